@@ -1,0 +1,183 @@
+"""One dose constraint of a table, asked of a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rtcheck.case import Case
+from rtcheck.constraint import Constraint, Requirement, Role
+from rtcheck.dvh import DVH
+from rtcheck.errors import AmbiguousRoiError, MissingRoiError, ParseError
+from rtcheck.finding import Finding, Verdict
+from rtcheck.metrics import MetricValue, Question, State
+from rtcheck.radiobiology import eqd2_of_dose
+from rtcheck.roi_algebra import names, parse_expression
+from rtcheck.units import GY_PER, Unit, number_text
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The parts of a finding that differ from row to row."""
+
+    verdict: Verdict
+    message: str
+    reason: str = ""
+    robust: bool = True
+
+
+def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = None) -> Finding:
+    """Exactly one finding for one row.
+
+    In this order: does the row belong to this patient and schedule, is its ROI there, has its metric an answer, and
+    does the whole interval of the answer meet the limit. Whatever isn't known is NOT_EVALUATED, with the reason.
+    """
+    declared = constraint.patients.admits(diagnosis, case.child_pugh)
+    if declared is False:
+        patients = constraint.patients.text or "other patients"
+        return _finding(constraint, _Answer(Verdict.NOT_APPLICABLE, f"for other patients: {patients}", "patient"))
+    schedule = _schedule_answer(case, constraint)
+    if schedule is not None and schedule.verdict is Verdict.NOT_APPLICABLE:
+        return _finding(constraint, schedule)
+    dvh = _dvh_or_answer(case, constraint)
+    if isinstance(dvh, _Answer):
+        return _finding(constraint, dvh)
+    value = dvh[constraint.metric]
+    if schedule is not None:
+        return _finding(constraint, schedule, value, dvh)
+    answer = _judged(constraint, value, dvh)
+    if declared is None and answer.verdict in (Verdict.FAIL, Verdict.ACCEPTABLE):
+        message = f"{answer.message}; it counts for {constraint.patients.text}, which isn't declared"
+        answer = _Answer(Verdict.NOT_EVALUATED, message, "patient-undeclared", answer.robust)
+    if remark := _schedule_remark(case, constraint):
+        answer = _Answer(answer.verdict, f"{answer.message}; {remark}", answer.reason, answer.robust)
+    return _finding(constraint, answer, value, dvh)
+
+
+def _schedule_answer(case: Case, constraint: Constraint) -> _Answer | None:
+    """Why the row can't be judged on the plan's schedule; None where it can."""
+    regimen = constraint.regimen
+    if regimen.fractions is None and regimen.dose_per_fraction_gy is None:
+        return None
+    if case.schedules:
+        text = " and ".join(str(schedule) for schedule in case.schedules)
+        admitted = [regimen.admits_schedule(schedule) for schedule in case.schedules]
+        if all(admitted):
+            return None
+        if not any(admitted):
+            return _Answer(Verdict.NOT_APPLICABLE, f"for {regimen.text}, not {text}", "schedule")
+        return _Answer(Verdict.NOT_EVALUATED, f"for {regimen.text}; the plan prescribes {text}", "schedule-mixed")
+    if case.fractions is None:
+        return _Answer(Verdict.NOT_EVALUATED, f"for {regimen.text}; {case.prescription_problem}", "schedule-unknown")
+    if not regimen.admits_fractions(case.fractions):
+        return _Answer(Verdict.NOT_APPLICABLE, f"for {regimen.text}, not {case.fractions} fractions", "schedule")
+    if regimen.dose_per_fraction_gy is None:
+        return None
+    message = f"for {regimen.text}; the dose per fraction is unknown: {case.prescription_problem}"
+    return _Answer(Verdict.NOT_EVALUATED, message, "schedule-unknown")
+
+
+def _dvh_or_answer(case: Case, constraint: Constraint) -> DVH | _Answer:
+    """The row's DVH, or why there is none."""
+    try:
+        dvh = case.dvh(constraint.roi)
+    except MissingRoiError as error:
+        return _missing(case, constraint, str(error), "roi-missing")
+    except AmbiguousRoiError as error:
+        return _Answer(Verdict.NOT_EVALUATED, str(error), "roi-ambiguous")
+    except ParseError as error:
+        return _Answer(Verdict.NOT_EVALUATED, f"ROI expression {error}", "roi-expression")
+    return _missing(case, constraint, dvh.problem, "roi-empty") if dvh.problem else dvh
+
+
+def _missing(case: Case, constraint: Constraint, problem: str, reason: str) -> _Answer:
+    """A missing ROI is NOT_EVALUATED where it is required, or where the organ is there and only a part of it isn't."""
+    organ = names(parse_expression(constraint.roi))[0].text
+    organ_there = _is_contoured(case, organ)
+    if constraint.requirement is Requirement.REQUIRED or organ_there:
+        return _Answer(Verdict.NOT_EVALUATED, problem, reason)
+    return _Answer(Verdict.NOT_APPLICABLE, "not contoured", "not-contoured")
+
+
+def _is_contoured(case: Case, name: str) -> bool:
+    try:
+        found = case.rois_of(name)
+    except MissingRoiError:
+        return False
+    except AmbiguousRoiError:
+        return True
+    return any(roi.name in found and roi.closed_contours for roi in case.study.structure_set.rois)
+
+
+def _judged(constraint: Constraint, value: MetricValue, dvh: DVH) -> _Answer:
+    """The verdict over the whole interval of the metric's value."""
+    if constraint.role is Role.RISK_POINT:
+        return _Answer(Verdict.INFO, f"{value}; risk point, not a limit")
+    if shortfall := _volume_shortfall(constraint, dvh):
+        return shortfall
+    if value.state is State.NOT_EVALUABLE or value.low is None or value.high is None:
+        return _Answer(Verdict.NOT_EVALUATED, value.reason, "metric-not-evaluable", robust=False)
+    verdicts = {constraint.verdict_of(value.low), constraint.verdict_of(value.high)}
+    low, high = (number_text(bound, constraint.goal.value) for bound in (value.low, value.high))
+    observed = f"{low} {value.unit}" if value.low == value.high else f"{low} to {high} {value.unit}"
+    because = f" ({value.reason})" if value.reason else ""
+    if len(verdicts) == 1:
+        return _Answer(verdicts.pop(), f"{observed}{because}")
+    if Verdict.FAIL not in verdicts:
+        return _Answer(Verdict.ACCEPTABLE, f"{observed}{because}", robust=False)
+    return _Answer(Verdict.NOT_EVALUATED, f"{observed}: may pass or fail{because}", "interval", robust=False)
+
+
+def _volume_shortfall(constraint: Constraint, dvh: DVH) -> _Answer | None:
+    """An organ smaller than the volume that must be spared fails, and says why."""
+    goal = constraint.goal
+    spared = constraint.metric.question is Question.COLD_VOLUME_AT and goal.unit is Unit.CC
+    if not spared or goal.comparator.is_upper or goal.is_met(dvh.volume_cc):
+        return None
+    volume = number_text(dvh.volume_cc, goal.value, 0)
+    message = (
+        f"{dvh.roi} is {volume} cc, smaller than the {goal.value:g} cc to be spared: check for a truncated contour or "
+        "scan; a mean-dose limit may apply instead"
+    )
+    return _Answer(Verdict.FAIL, message, f"volume below the required {goal.value:g} cc")
+
+
+def _schedule_remark(case: Case, constraint: Constraint) -> str:
+    """What a limit derived for other fraction numbers means on this schedule."""
+    native, metric = constraint.native_fractions, constraint.metric
+    if native is None or case.fractions is None or native[0] <= case.fractions <= native[1]:
+        return ""
+    remark = f"the limit was derived for {native[0]} to {native[1]} fractions and is asked here in {case.fractions}"
+    if metric.question.takes_dose and metric.threshold_unit in GY_PER and constraint.alpha_beta_gy is not None:
+        assert metric.threshold is not None and metric.threshold_unit is not None
+        dose = metric.threshold * GY_PER[metric.threshold_unit]
+        here, most, least = (
+            float(eqd2_of_dose(dose, n, alpha_beta_gy=constraint.alpha_beta_gy)) for n in (case.fractions, *native)
+        )
+        remark += (
+            f", where {dose:g} Gy is EQD2 {here:.1f} Gy (alpha/beta {constraint.alpha_beta_gy:g}; "
+            f"{least:.1f} to {most:.1f} Gy in {native[1]} to {native[0]})"
+        )
+    return remark
+
+
+def _finding(
+    constraint: Constraint, answer: _Answer, value: MetricValue | None = None, dvh: DVH | None = None
+) -> Finding:
+    return Finding(
+        check="dose-constraint",
+        subject=constraint.roi,
+        metric=str(constraint.metric),
+        verdict=answer.verdict,
+        robust=answer.robust,
+        observed=value.value if value else None,
+        low=value.low if value else None,
+        high=value.high if value else None,
+        limit=constraint.limit_text,
+        limit_value=constraint.goal.value,
+        unit=str(constraint.goal.unit),
+        reason=answer.reason,
+        message=answer.message,
+        source=constraint.source,
+        group=constraint.organ,
+        rois=dvh.rois if dvh else (),
+    )

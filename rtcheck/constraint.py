@@ -1,0 +1,199 @@
+"""One row of a constraint table as a value, and what it answers to a metric's value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from rtcheck.finding import Source, Verdict
+from rtcheck.fractionation import Schedule
+from rtcheck.metrics import Metric
+from rtcheck.units import Comparator, Unit, meets
+
+
+class Requirement(Enum):
+    """What a missing ROI means."""
+
+    #: The ROI must be there: without it the row is NOT_EVALUATED.
+    REQUIRED = "required"
+    #: Without the ROI the row is NOT_APPLICABLE, "not contoured".
+    IF_CONTOURED = "if_contoured"
+
+
+class Role(Enum):
+    """What a row's number is."""
+
+    #: Pass or fail.
+    LIMIT = "limit"
+    #: A dose at which the source quotes a rate; shown, never judged.
+    RISK_POINT = "risk-point"
+
+
+@dataclass(frozen=True)
+class Regimen:
+    """The schedules that a row belongs to.
+
+    Attributes
+    ----------
+    text : str
+        As the source says it.
+    fractions : tuple of int or None
+        Inclusive range of fraction numbers; None for any.
+    dose_per_fraction_gy : tuple of float or None
+        Inclusive range; None for any.
+    """
+
+    text: str
+    fractions: tuple[int, int] | None = None
+    dose_per_fraction_gy: tuple[float, float] | None = None
+
+    def admits_fractions(self, fractions: int) -> bool:
+        """Whether the row belongs to this number of fractions."""
+        return self.fractions is None or self.fractions[0] <= fractions <= self.fractions[1]
+
+    def admits_schedule(self, schedule: Schedule) -> bool:
+        """Whether the row belongs to this schedule: its number of fractions, and the dose of each of them."""
+        if not self.admits_fractions(schedule.fractions):
+            return False
+        if self.dose_per_fraction_gy is None:
+            return True
+        low, high = self.dose_per_fraction_gy
+        doses = [float(phase.dose_per_fraction_gy) for phase in schedule.phases]
+        return all(meets(dose, Comparator.GE, low) and meets(dose, Comparator.LE, high) for dose in doses)
+
+
+@dataclass(frozen=True)
+class Patients:
+    """The patients that a row belongs to; an empty set means any.
+
+    Attributes
+    ----------
+    diagnosis : frozenset of str
+        ``hcc``, ``liver-metastases``, ``no-liver-disease`` ...
+    child_pugh : frozenset of str
+        Classes or scores: ``A``, ``B``, ``B7`` ...
+    text : str
+        As the source says it.
+    """
+
+    diagnosis: frozenset[str] = frozenset()
+    child_pugh: frozenset[str] = frozenset()
+    text: str = ""
+
+    def admits(self, diagnosis: str | None, child_pugh: str | None) -> bool | None:
+        """Whether the row belongs to such a patient; None where what decides isn't declared."""
+        answers = [_member(self.diagnosis, diagnosis), _member(self.child_pugh, child_pugh)]
+        if False in answers:
+            return False
+        return None if None in answers else True
+
+
+def _member(allowed: frozenset[str], declared: str | None) -> bool | None:
+    """Whether a declared value is allowed; a class stands for all its scores (``A`` for ``A5``)."""
+    if not allowed:
+        return True
+    if declared is None:
+        return None
+    return declared in allowed or declared[:1] in allowed
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A bound on a metric, in the metric's own unit."""
+
+    comparator: Comparator
+    value: float
+    unit: Unit
+
+    def is_met(self, value: float) -> bool:
+        """Whether a value in the same unit satisfies the bound."""
+        return meets(value, self.comparator, self.value)
+
+    def __str__(self) -> str:
+        return f"{self.comparator} {self.value:g} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One row of a constraint table.
+
+    Attributes
+    ----------
+    id : str
+        Unique over all tables, e.g. ``"quantec.liver.sbrt.cv15_700"``.
+    organ : str
+        What the source calls it; heads the row in reports.
+    roi : str
+        ROI expression, e.g. ``"Liver - GTV*"``.
+    metric : Metric
+    goal : Limit
+        Comparator as printed. Met: PASS.
+    acceptable : Limit or None
+        A laxer bound, where the source gives a range. Met but not the goal: ACCEPTABLE.
+    regimen : Regimen
+    patients : Patients
+    requirement : Requirement
+    role : Role
+    source : Source
+        Table, file, line, citation and status.
+    endpoint, rate_pct, irradiation, volume_segmented, notes : str
+        As published.
+    group : str
+        Rows with a common rate carry a common group.
+    native_fractions : tuple of int or None
+        The fraction numbers that the limit was derived for, where the row asks it of any schedule. On another schedule
+        the finding says so and shows the limit's dose as EQD2.
+    alpha_beta_gy : float or None
+        The organ's alpha/beta, for that EQD2.
+    """
+
+    id: str
+    organ: str
+    roi: str
+    metric: Metric
+    goal: Limit
+    source: Source
+    regimen: Regimen
+    acceptable: Limit | None = None
+    patients: Patients = Patients()
+    requirement: Requirement = Requirement.IF_CONTOURED
+    role: Role = Role.LIMIT
+    endpoint: str = ""
+    rate_pct: str = ""
+    irradiation: str = ""
+    volume_segmented: str = ""
+    notes: str = ""
+    group: str = ""
+    native_fractions: tuple[int, int] | None = None
+    alpha_beta_gy: float | None = None
+
+    def verdict_of(self, value: float) -> Verdict:
+        """PASS, ACCEPTABLE or FAIL of one number."""
+        if self.goal.is_met(value):
+            return Verdict.PASS
+        if self.acceptable is not None and self.acceptable.is_met(value):
+            return Verdict.ACCEPTABLE
+        return Verdict.FAIL
+
+    @property
+    def limit_text(self) -> str:
+        """The limit as printed, with the acceptable bound in brackets."""
+        return str(self.goal) if self.acceptable is None else f"{self.goal} ({self.acceptable})"
+
+
+@dataclass(frozen=True)
+class BedRule:
+    """The biologically effective dose that every target must be prescribed."""
+
+    alpha_beta_gy: float
+    comparator: Comparator
+    bed_gy: float
+    source: Source
+
+
+@dataclass(frozen=True)
+class RequiredRoi:
+    """An organ or target that must be contoured."""
+
+    roi: str
+    source: Source

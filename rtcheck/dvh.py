@@ -1,0 +1,298 @@
+"""The dose-volume histogram of a solid in a dose: its computation, and the value that answers metrics.
+
+Each prism of the solid is covered by square cells with the exact area in each; along its height it is cut into
+sub-layers. In every small box the dose is taken as linear, so its volume is spread evenly over the doses that the box
+spans. Nothing is dropped: volume at zero dose stays, and volume outside the dose grid is kept apart as unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from types import MappingProxyType
+
+import numpy as np
+
+from rtcheck.curve import DoseVolumeCurve
+from rtcheck.geometry import FloatArray
+from rtcheck.metrics import Distribution, Metric, MetricValue, evaluate, parse_metric
+from rtcheck.solid import Flag, Layer, QualityFlag, Solid
+from rtcheck.trilinear import DoseField
+from rtcheck.units import PHYSICAL, DoseBasis
+from rtcheck.voxelise import Lattice, occupancy
+
+#: About this many boxes for an ROI, whatever its size, within the bounds on their side in mm.
+BOXES = 250_000
+SPACING_MM = (0.05, 2.5)
+#: A near-point dose of a smaller ROI than this many dose voxels says little.
+FEW_DOSE_VOXELS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class DVH:
+    """A cumulative dose-volume histogram with what is known about it.
+
+    Attributes
+    ----------
+    roi : str
+        The ROI or ROI expression as asked.
+    rois : tuple of str
+        The ROIs it resolved to.
+    curve : DoseVolumeCurve or None
+        Of the part inside the dose grid; None where there is none.
+    mean_gy, min_gy, max_gy : float
+        Of the part inside; mean from samples, extrema over samples and contour vertices. NaN where nothing is inside.
+    outside_cc : float
+        Volume outside the dose grid: its dose is unknown.
+    basis : DoseBasis
+    flags : tuple of QualityFlag
+    problem : str
+        Why there is no volume at all; every metric is then not evaluable for this reason.
+    reference_gy : mapping
+        Named dose references that percent may mean.
+    spacing_mm : float
+        Side of the cells that were used.
+
+    Examples
+    --------
+    >>> dvh["CV15Gy[cc]"].value                                                             # doctest: +SKIP
+    1204.3
+    """
+
+    roi: str
+    rois: tuple[str, ...]
+    curve: DoseVolumeCurve | None
+    mean_gy: float = math.nan
+    min_gy: float = math.nan
+    max_gy: float = math.nan
+    outside_cc: float = 0.0
+    basis: DoseBasis = PHYSICAL
+    flags: tuple[QualityFlag, ...] = ()
+    problem: str = ""
+    reference_gy: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    spacing_mm: float = math.nan
+
+    @property
+    def volume_cc(self) -> float:
+        """Volume inside and outside the dose grid."""
+        return (self.curve.total_cc if self.curve else 0.0) + self.outside_cc
+
+    @property
+    def outside_percent(self) -> float:
+        """Share of the volume outside the dose grid; 0 for an ROI without volume."""
+        return 100.0 * self.outside_cc / self.volume_cc if self.volume_cc else 0.0
+
+    def __getitem__(self, metric: str | Metric) -> MetricValue:
+        """Answer one metric; `ParseError` for text that is none."""
+        asked = parse_metric(metric) if isinstance(metric, str) else metric
+        if self.problem:
+            return MetricValue.absent(str(asked), asked.unit, self.problem)
+        return evaluate(asked, self._distribution())
+
+    def _distribution(self) -> Distribution:
+        reason = f"{self.outside_percent:.3g} % of the ROI lies outside the dose grid" if self.outside_cc else ""
+        return Distribution(
+            self.curve, self.mean_gy, self.min_gy, self.max_gy, self.outside_cc, reason, self.reference_gy
+        )
+
+
+def compute_dvh(
+    solid: Solid,
+    dose: DoseField,
+    *,
+    roi: str,
+    rois: tuple[str, ...] = (),
+    reference_gy: Mapping[str, float] | None = None,
+    boxes: int = BOXES,
+) -> DVH:
+    """The DVH of a solid in a dose.
+
+    Parameters
+    ----------
+    solid : Solid
+    dose : DoseField
+    roi, rois : str, tuple of str
+        What the solid is called, and the ROIs it came from.
+    reference_gy : mapping of str to float, optional
+        Named dose references.
+    boxes : int
+        About how many boxes to cut the solid into.
+    """
+    names = MappingProxyType(dict(reference_gy or {}))
+    if not solid.layers:
+        return DVH(roi, rois, None, flags=solid.flags, problem="the ROI has no volume", reference_gy=names)
+    spacing = _spacing_mm(solid, boxes)
+    doses, widths, volumes = _samples(solid, dose, spacing)
+    inside = ~np.isnan(doses)
+    outside_cc = float(volumes[~inside].sum())
+    if not inside.any():
+        flags = (*solid.flags, QualityFlag(Flag.OUTSIDE_GRID, "100 % of the volume lies outside the dose grid"))
+        return DVH(roi, rois, None, outside_cc=outside_cc, flags=flags, reference_gy=names, spacing_mm=spacing)
+    doses, widths, volumes = doses[inside], widths[inside], volumes[inside]
+    low, high = _extrema(solid, dose, doses)
+    curve = DoseVolumeCurve.of_samples(doses, widths, volumes, (low, high))
+    mean = float(np.average(doses, weights=volumes))
+    flags = (*solid.flags, *_flags(curve.total_cc, outside_cc, dose))
+    return DVH(roi, rois, curve, mean, low, high, outside_cc, flags=flags, reference_gy=names, spacing_mm=spacing)
+
+
+def _spacing_mm(solid: Solid, boxes: int) -> float:
+    """Side of the cells that cut the solid into about `boxes` boxes."""
+    volume_mm3 = max(solid.outline_volume_cc() * 1000.0, 1e-3)
+    side = (volume_mm3 / boxes) ** (1 / 3)
+    thinnest = min(layer.thickness_mm for layer in solid.layers)
+    if thinnest < side:  # layers aren't merged, so the cells may be wider
+        side = math.sqrt(volume_mm3 / (boxes * thinnest))
+    return float(np.clip(side, *SPACING_MM))
+
+
+def _samples(solid: Solid, dose: DoseField, spacing: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Dose, dose width and volume (cc) of every box; NaN dose outside the grid."""
+    lattice = Lattice.around(solid.bounds_mm(), spacing)
+    field_on_lattice = _LatticeDose(dose, solid.axes, lattice)
+    doses, widths, volumes = [], [], []
+    for layer in solid.layers:
+        window = _window(layer.outlines, lattice)
+        part = Lattice(
+            lattice.u_mm + window[1].start * spacing,
+            lattice.v_mm + window[0].start * spacing,
+            spacing,
+            (window[0].stop - window[0].start, window[1].stop - window[1].start),
+        )
+        covered = occupancy(layer.outlines, part)
+        cells = np.flatnonzero(covered)
+        area = covered.ravel()[cells] * (spacing * spacing / 1000.0)
+        for bottom, top in pairwise(_heights(layer, spacing, field_on_lattice.ends_mm())):
+            gray, variance = field_on_lattice.sublayer((bottom + top) / 2, top - bottom, window)
+            doses.append(gray.ravel()[cells])
+            widths.append(np.sqrt(variance.ravel()[cells]))
+            volumes.append(area * (top - bottom))
+    return np.concatenate(doses), np.concatenate(widths), np.concatenate(volumes)
+
+
+def _heights(layer: Layer, spacing: float, ends_mm: tuple[float, ...]) -> list[float]:
+    """Where a layer is cut into sub-layers: evenly, and where the dose grid ends, so that none is half outside."""
+    count = max(1, math.ceil(layer.thickness_mm / spacing - 1e-6))
+    heights = np.linspace(layer.bottom_mm, layer.top_mm, count + 1).tolist()
+    within = [end for end in ends_mm if layer.bottom_mm < end < layer.top_mm]
+    return sorted({*heights, *within})
+
+
+def _window(outlines: tuple[FloatArray, ...], lattice: Lattice) -> tuple[slice, slice]:
+    """Rows and columns of the lattice that a layer needs."""
+    low = np.min([outline.min(axis=0) for outline in outlines], axis=0)
+    high = np.max([outline.max(axis=0) for outline in outlines], axis=0)
+    first = np.floor((low - (lattice.u_mm, lattice.v_mm)) / lattice.spacing_mm).astype(int)
+    last = np.floor((high - (lattice.u_mm, lattice.v_mm)) / lattice.spacing_mm).astype(int) + 1
+    rows, columns = lattice.shape
+    first = np.clip(first, 0, (columns - 1, rows - 1))
+    last = np.clip(last, first + 1, (columns, rows))
+    return slice(int(first[1]), int(last[1])), slice(int(first[0]), int(last[0]))
+
+
+class _LatticeDose:
+    """Dose on the cells of a lattice, plane by plane, with the variance it has within a box (times twelve)."""
+
+    def __init__(self, dose: DoseField, axes: FloatArray, lattice: Lattice) -> None:
+        self._dose, self._axes, self._lattice = dose, axes, lattice
+        self._planes: dict[int, tuple[FloatArray, FloatArray]] = {}
+        self._array_axes = dose.alignment(axes)
+        if self._array_axes is not None:
+            u, v, w = self._array_axes
+            signs = [float(np.sign(axes[i] @ dose.axes[axis])) for i, axis in enumerate(self._array_axes)]
+            self._columns = dose.index_axes[u].locate(signs[0] * lattice.column_mm())
+            self._rows = dose.index_axes[v].locate(signs[1] * lattice.row_mm())
+            self._through, self._through_sign = dose.index_axes[w], signs[2]
+
+    def ends_mm(self) -> tuple[float, ...]:
+        """Heights at which the dose grid begins and ends; empty for an oblique grid."""
+        if self._array_axes is None:
+            return ()
+        low, high = self._through.reach_mm()
+        return self._through_sign * low, self._through_sign * high
+
+    def sublayer(self, w_mm: float, height_mm: float, window: tuple[slice, slice]) -> tuple[FloatArray, FloatArray]:
+        """Dose at the cells' centres at height `w_mm`, and squared width of the dose in a box of that height."""
+        if self._array_axes is None:
+            return self._oblique(w_mm, height_mm, window)
+        lower, upper, share, inside = self._through.locate(np.array([self._through_sign * w_mm]))
+        low_dose, low_variance = self._plane(int(lower[0]))
+        if not inside[0]:
+            outside = np.full(low_dose[window].shape, np.nan)
+            return outside, np.zeros_like(outside)
+        if lower[0] == upper[0]:
+            return low_dose[window], low_variance[window]
+        high_dose, high_variance = self._plane(int(upper[0]))
+        rise = high_dose[window] - low_dose[window]
+        between = self._through.distance_mm(int(lower[0]), int(upper[0]))
+        variance = low_variance[window] + share[0] * (high_variance[window] - low_variance[window])
+        return low_dose[window] + share[0] * rise, variance + (rise * (height_mm / between)) ** 2
+
+    def _plane(self, sample: int) -> tuple[FloatArray, FloatArray]:
+        """One dose plane on the whole lattice; the last few are kept, for neighbouring layers share them."""
+        if sample not in self._planes:
+            assert self._array_axes is not None
+            u, v, w = self._array_axes
+            plane = np.take(self._dose.dose_gy, sample, axis=w)
+            if u < v:
+                plane = plane.T
+            j0, j1, fj, in_rows = self._rows
+            i0, i1, fi, in_columns = self._columns
+            rows = plane[j0] * (1 - fj)[:, None] + plane[j1] * fj[:, None]
+            gray = rows[:, i0] * (1 - fi) + rows[:, i1] * fi
+            variance = _in_plane_variance(gray)
+            gray[~in_rows, :] = np.nan
+            gray[:, ~in_columns] = np.nan
+            while len(self._planes) > 2:
+                del self._planes[next(iter(self._planes))]
+            self._planes[sample] = gray, variance
+        return self._planes[sample]
+
+    def _oblique(self, w_mm: float, height_mm: float, window: tuple[slice, slice]) -> tuple[FloatArray, FloatArray]:
+        u, v = np.meshgrid(self._lattice.column_mm()[window[1]], self._lattice.row_mm()[window[0]])
+        points = np.stack([u, v, np.full_like(u, w_mm)], axis=-1) @ self._axes
+        half = 0.5 * height_mm * self._axes[2]
+        gray = self._dose.at(points)
+        rise = self._dose.at(points + half) - self._dose.at(points - half)
+        return gray, np.nan_to_num(_in_plane_variance(np.nan_to_num(gray)) + rise**2)
+
+
+def _in_plane_variance(gray: FloatArray) -> FloatArray:
+    """Sum of the squared dose differences across one cell in both directions."""
+    variance = np.zeros_like(gray)
+    for axis in (0, 1):
+        if gray.shape[axis] > 1:
+            variance += np.gradient(gray, axis=axis) ** 2
+    return variance
+
+
+def _extrema(solid: Solid, dose: DoseField, sampled: FloatArray) -> tuple[float, float]:
+    """Lowest and highest dose over samples and contour vertices, the latter at bottom, middle and top of each layer."""
+    low, high = float(sampled.min()), float(sampled.max())
+    vertices = []
+    for layer in solid.layers:
+        points = np.concatenate(layer.outlines)
+        for w in (layer.bottom_mm, (layer.bottom_mm + layer.top_mm) / 2, layer.top_mm):
+            vertices.append(np.column_stack([points, np.full(len(points), w)]) @ solid.axes)
+    at_vertices = dose.at(np.concatenate(vertices))
+    at_vertices = at_vertices[~np.isnan(at_vertices)]
+    if len(at_vertices):
+        low, high = min(low, float(at_vertices.min())), max(high, float(at_vertices.max()))
+    return low, high
+
+
+def _flags(inside_cc: float, outside_cc: float, dose: DoseField) -> tuple[QualityFlag, ...]:
+    flags = []
+    total = inside_cc + outside_cc
+    if outside_cc:
+        share = 100 * outside_cc / total
+        flags.append(QualityFlag(Flag.OUTSIDE_GRID, f"{share:.3g} % of the volume lies outside the dose grid"))
+    grid = dose.grid
+    if grid.frame_spacing_mm is not None:
+        voxel_cc = grid.frame_spacing_mm * grid.row_spacing_mm * grid.column_spacing_mm / 1000.0
+        if total < FEW_DOSE_VOXELS * voxel_cc:
+            text = f"{total:.3g} cc is less than {FEW_DOSE_VOXELS} dose voxels of {voxel_cc:.3g} cc"
+            flags.append(QualityFlag(Flag.FEW_DOSE_VOXELS, text))
+    return tuple(flags)

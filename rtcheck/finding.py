@@ -1,0 +1,144 @@
+"""What a reviewer reads: verdicts and findings.
+
+Verdicts are ordered and the overall one is the worst. `NOT_APPLICABLE` and `INFO` stand outside the order and never
+decide; without any deciding finding nothing was evaluated, and that is what the overall verdict then says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Verdict(Enum):
+    """The answer to one constraint, or to all."""
+
+    PASS = "PASS"
+    ACCEPTABLE = "ACCEPTABLE"
+    NOT_EVALUATED = "NOT_EVALUATED"
+    FAIL = "FAIL"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    INFO = "INFO"
+
+    @property
+    def decides(self) -> bool:
+        """True for the four ordered verdicts."""
+        return self in _ORDER
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line exits with: 0 pass, 1 fail, 2 not evaluated."""
+        return {Verdict.PASS: 0, Verdict.ACCEPTABLE: 0, Verdict.FAIL: 1}.get(self, 2)
+
+
+_ORDER = (Verdict.PASS, Verdict.ACCEPTABLE, Verdict.NOT_EVALUATED, Verdict.FAIL)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of the deciding verdicts; NOT_EVALUATED where none decides."""
+    deciding = [verdict for verdict in verdicts if verdict.decides]
+    return max(deciding, key=_ORDER.index) if deciding else Verdict.NOT_EVALUATED
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a finding's rule comes from.
+
+    Attributes
+    ----------
+    table : str
+        Identifier of the table or protocol.
+    row : str
+        Identifier of the rule in it.
+    file : str
+        File name of the table; empty for a rule that stands in code.
+    line : int or None
+    citation : str
+        Publication and place in it.
+    status : str
+        How well the row was confirmed: ``verified``, ``single`` ...
+    """
+
+    table: str
+    row: str
+    file: str = ""
+    line: int | None = None
+    citation: str = ""
+    status: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        return {name: getattr(self, name) for name in ("table", "row", "file", "line", "citation", "status")}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One answer to one question asked of a plan.
+
+    Attributes
+    ----------
+    check : str
+        Which check asked: ``dose-constraint``, ``bed``, ``required-roi`` ...
+    subject : str
+        The ROI expression, target or object it is about.
+    metric : str
+        What was measured, in the canonical grammar; empty where nothing is measured.
+    verdict : Verdict
+    robust : bool
+        The verdict is the same over the whole interval of the metric.
+    observed, low, high : float or None
+        The value and its interval, in `unit`; None where unknown. `high` may be infinite.
+    limit : str
+        The limit as text, e.g. ``"<= 30 %"``.
+    unit : str
+    reason : str
+        Stable code for scripts, e.g. ``"roi-missing"``; empty for a plain verdict.
+    message : str
+        One sentence for the reader.
+    source : Source
+    group : str
+        What the report sets it under: an organ, or the kind of check.
+    rois : tuple of str
+        The ROIs that the subject resolved to.
+    limit_value : float or None
+        The limit as a number in `unit`, for margins.
+    """
+
+    check: str
+    subject: str
+    verdict: Verdict
+    message: str
+    source: Source
+    metric: str = ""
+    robust: bool = True
+    observed: float | None = None
+    low: float | None = None
+    high: float | None = None
+    limit: str = ""
+    unit: str = ""
+    reason: str = ""
+    group: str = ""
+    rois: tuple[str, ...] = ()
+    limit_value: float | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON; an unbounded `high` is null."""
+        return {
+            "check": self.check,
+            "subject": self.subject,
+            "metric": self.metric,
+            "verdict": self.verdict.value,
+            "robust": self.robust,
+            "observed": self.observed,
+            "low": self.low,
+            "high": None if self.high is not None and math.isinf(self.high) else self.high,
+            "limit": self.limit,
+            "unit": self.unit,
+            "reason": self.reason,
+            "message": self.message,
+            "source": self.source.to_dict(),
+            "group": self.group,
+            "rois": list(self.rois),
+        }

@@ -1,0 +1,7 @@
+"""Questions asked of dose-volume curves: the expression grammar and its evaluation."""
+
+from rtcheck.metrics.dose_volume import Distribution, evaluate
+from rtcheck.metrics.grammar import Metric, Question, parse_metric
+from rtcheck.metrics.value import MetricValue, State
+
+__all__ = ["Distribution", "Metric", "MetricValue", "Question", "State", "evaluate", "parse_metric"]

@@ -1,0 +1,150 @@
+"""Dose-volume metrics of a curve, with what isn't known carried as an interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from rtcheck.curve import VOLUME_TOLERANCE, DoseVolumeCurve
+from rtcheck.metrics.grammar import Metric, Question
+from rtcheck.metrics.value import MetricValue
+from rtcheck.units import GY_PER, Unit
+
+#: With no more than this share of an ROI outside the dose grid, metrics have a value: that of the part inside. Planning
+#: systems cut ROIs at the grid without a word; the bounds still tell what the part outside may do, and decide verdicts.
+SMALL_UNKNOWN_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """What a metric may ask: the curve of the volume with known dose, its statistics, and the volume without.
+
+    Attributes
+    ----------
+    curve : DoseVolumeCurve or None
+        Of the part inside the dose grid; None where nothing is inside.
+    mean_gy, min_gy, max_gy : float
+        Of that part, from samples and contour vertices; NaN where nothing is inside.
+    unknown_cc : float
+        Volume outside the dose grid.
+    unknown_reason : str
+        How a reader is told of it.
+    reference_gy : mapping of str to float
+        Named dose references that 100 % may mean.
+    """
+
+    curve: DoseVolumeCurve | None
+    mean_gy: float
+    min_gy: float
+    max_gy: float
+    unknown_cc: float
+    unknown_reason: str
+    reference_gy: Mapping[str, float]
+
+    @property
+    def total_cc(self) -> float:
+        """Volume inside and outside the dose grid."""
+        return (self.curve.total_cc if self.curve else 0.0) + self.unknown_cc
+
+
+def evaluate(metric: Metric, distribution: Distribution) -> MetricValue:
+    """Answer one metric.
+
+    Volume whose dose isn't known is counted once as unirradiated and once as hot; between these lies the truth. A value
+    is that of the part inside the dose grid, and is given only where no more than `SMALL_UNKNOWN_SHARE` is outside.
+    Volumes that the ROI doesn't have, and percent of an unnamed dose, are not evaluable.
+    """
+    name, unit = str(metric), metric.unit
+    total_cc = distribution.total_cc
+    if metric.question is Question.VOLUME:
+        return MetricValue.known(name, total_cc if unit is Unit.CC else 100.0, unit)
+    reference_gy, problem = _reference(metric, distribution.reference_gy)
+    if problem:
+        return MetricValue.absent(name, unit, problem)
+    asked_cc = _asked_volume_cc(metric, total_cc)
+    if asked_cc > total_cc * (1 + VOLUME_TOLERANCE):
+        return MetricValue.absent(name, unit, f"{asked_cc:g} cc asked of an ROI of {total_cc:.1f} cc")
+    if distribution.curve is None:
+        return MetricValue.absent(name, unit, distribution.unknown_reason or "the ROI has no volume")
+    if not distribution.unknown_cc:
+        return MetricValue.known(name, _number(metric, distribution, reference_gy), unit)
+    low, high = sorted(_number(metric, _completed(distribution, dose), reference_gy) for dose in (0.0, math.inf))
+    inside = replace(distribution, unknown_cc=0.0)
+    value = None
+    if (
+        distribution.unknown_cc <= SMALL_UNKNOWN_SHARE * total_cc
+        and _asked_volume_cc(metric, total_cc) <= inside.total_cc
+    ):
+        value = _number(metric, inside, reference_gy)
+    return MetricValue.bounded(name, value, low, high, unit, distribution.unknown_reason)
+
+
+def _completed(distribution: Distribution, unknown_gy: float) -> Distribution:
+    """The distribution with all unknown volume at one dose: 0 or infinity."""
+    curve = distribution.curve
+    assert curve is not None
+    mean = (distribution.mean_gy * curve.total_cc + unknown_gy * distribution.unknown_cc) / distribution.total_cc
+    return replace(
+        distribution,
+        curve=curve.with_volume_at(unknown_gy, distribution.unknown_cc),
+        mean_gy=mean,
+        min_gy=min(distribution.min_gy, unknown_gy),
+        max_gy=max(distribution.max_gy, unknown_gy),
+        unknown_cc=0.0,
+    )
+
+
+def _number(metric: Metric, known: Distribution, reference_gy: float) -> float:
+    """The answer in the metric's unit, of a distribution without unknown volume."""
+    curve = known.curve
+    assert curve is not None
+    asked_cc = _asked_volume_cc(metric, curve.total_cc)
+    answers: dict[Question, Callable[[], float]] = {
+        Question.DOSE: lambda: curve.dose_at(asked_cc),
+        Question.COLD_DOSE: lambda: curve.dose_at_cold(asked_cc),
+        Question.MEDIAN: lambda: curve.dose_at(curve.total_cc / 2),
+        Question.VOLUME_AT: lambda: curve.volume_at(_threshold_gy(metric, reference_gy)),
+        Question.COLD_VOLUME_AT: lambda: curve.total_cc - curve.volume_at(_threshold_gy(metric, reference_gy)),
+        Question.MIN: lambda: known.min_gy,
+        Question.MAX: lambda: known.max_gy,
+        Question.MEAN: lambda: known.mean_gy,
+    }
+    return _scaled(metric, answers[metric.question](), curve.total_cc, reference_gy)
+
+
+def _reference(metric: Metric, reference_gy: Mapping[str, float]) -> tuple[float, str]:
+    """The dose that 100 % means, or why there is none. A plan's only dose reference needs no name."""
+    if not metric.needs_reference:
+        return math.nan, ""
+    known = ", ".join(f"{name} ({dose:g} Gy)" for name, dose in reference_gy.items()) or "none"
+    if metric.reference is not None:
+        if metric.reference not in reference_gy:
+            return math.nan, f"no dose reference is named {metric.reference!r}; known: {known}"
+        return reference_gy[metric.reference], ""
+    if len(reference_gy) == 1:
+        return next(iter(reference_gy.values())), ""
+    problem = "no prescription to take percent of" if not reference_gy else "percent of which dose reference?"
+    return math.nan, f"{problem} (known: {known}; name one with %@NAME)"
+
+
+def _asked_volume_cc(metric: Metric, total_cc: float) -> float:
+    if not metric.question.takes_volume or metric.threshold is None:
+        return 0.0
+    return metric.threshold if metric.threshold_unit is Unit.CC else metric.threshold / 100.0 * total_cc
+
+
+def _threshold_gy(metric: Metric, reference_gy: float) -> float:
+    assert metric.threshold is not None and metric.threshold_unit is not None
+    if metric.threshold_unit is Unit.PERCENT:
+        return metric.threshold / 100.0 * reference_gy
+    return metric.threshold * GY_PER[metric.threshold_unit]
+
+
+def _scaled(metric: Metric, raw: float, total_cc: float, reference_gy: float) -> float:
+    """From gray or cc to the metric's own unit."""
+    if metric.question.asks_volume:
+        return raw if metric.unit is Unit.CC else 100.0 * raw / total_cc
+    if metric.unit is Unit.PERCENT:
+        return 100.0 * raw / reference_gy
+    return raw / GY_PER[metric.unit]

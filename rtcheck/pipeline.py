@@ -1,0 +1,111 @@
+"""The whole sentence as one function: files -> study -> case -> findings -> verdict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtcheck.case import Case
+from rtcheck.dicom import read_study
+from rtcheck.finding import Finding, Verdict
+from rtcheck.protocol import Evaluation, Protocol, evaluate
+from rtcheck.report import check_document, findings_frame
+from rtcheck.study import Study
+from rtcheck.tables import load_protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What a plan is checked against where nobody says otherwise; every report names it.
+DEFAULT_PROTOCOL = "NCT06261047"
+
+#: What `check` and `read_study` read: a folder, a zip, a file, several of them, or files in memory.
+Files = str | Path | Sequence[str | Path] | Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A checked plan.
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+        The case, the protocol and the findings.
+    time : datetime
+        When it was checked, in UTC.
+    """
+
+    evaluation: Evaluation
+    time: datetime
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of the findings that decide."""
+        return self.evaluation.verdict
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """One per constraint asked."""
+        return self.evaluation.findings
+
+    @property
+    def case(self) -> Case:
+        """The patient's plan, for further questions."""
+        return self.evaluation.case
+
+    @cached_property
+    def document(self) -> dict[str, object]:
+        """The report as plain data."""
+        return check_document(self.evaluation, self.time)
+
+    def to_json(self) -> str:
+        """The report as JSON; its schema has the version in ``"schema"``."""
+        return json.dumps(self.document, ensure_ascii=False, indent=2, allow_nan=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The findings as a data frame, one row each. Needs pandas (``pip install "rtcheck[report]"``)."""
+        return findings_frame(self.findings)
+
+
+def check(
+    path: Files,
+    protocol: str | Path | Protocol = DEFAULT_PROTOCOL,
+    *,
+    plan: str | None = None,
+    dose: str | None = None,
+    structures: str | None = None,
+    child_pugh: str | None = None,
+) -> Result:
+    """Read a patient's DICOM RT files and check them against a protocol.
+
+    Parameters
+    ----------
+    path : folder, zip, file, or list of files
+        Also ``(name, bytes)`` pairs.
+    protocol : str, Path or Protocol
+        An identifier of a shipped protocol, a YAML file, or a loaded one.
+    plan, dose, structures : str, optional
+        Label, file name or SOP Instance UID, where more than one fits.
+    child_pugh : str, optional
+        ``"A5"`` ... ``"C15"``; DICOM doesn't know it.
+
+    Raises
+    ------
+    InputError
+        For files that can't be used.
+    TableError
+        For a protocol or table that is wrong.
+    """
+    asked = protocol if isinstance(protocol, Protocol) else load_protocol(protocol)
+    study = read_study(path, plan=plan, dose=dose, structures=structures)
+    return check_study(study, asked, child_pugh=child_pugh)
+
+
+def check_study(study: Study, protocol: Protocol, *, child_pugh: str | None = None) -> Result:
+    """Check a study that was read already."""
+    return Result(evaluate(Case(study, child_pugh=child_pugh), protocol), datetime.now(UTC))

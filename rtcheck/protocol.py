@@ -1,0 +1,117 @@
+"""Composition of checks and tables into what one treatment is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rtcheck.case import Case
+from rtcheck.checks import achieved_bed, dose_constraint, prescribed_bed, reading_notes, required_roi
+from rtcheck.constraint import BedRule, Constraint, RequiredRoi
+from rtcheck.finding import Finding, Verdict, worst
+
+__all__ = ["BedRule", "Constraint", "Evaluation", "Protocol", "RequiredRoi", "Table", "evaluate"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file of constraints.
+
+    Attributes
+    ----------
+    id : str
+    title : str
+    version : str
+    constraints : tuple of Constraint
+        In file order.
+    file : str
+        File name, for the reader.
+    sha256 : str
+        Of the file's bytes.
+    disclaimer : str
+        What the source says about its use.
+    """
+
+    id: str
+    title: str
+    version: str
+    constraints: tuple[Constraint, ...]
+    file: str
+    sha256: str
+    disclaimer: str = ""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What a treatment is asked.
+
+    Attributes
+    ----------
+    id, title, version : str
+    tables : tuple of Table
+    constraints : tuple of Constraint
+        Rows of the protocol itself, before those of its tables.
+    bed : BedRule or None
+        None where the protocol states no dose rule.
+    required_rois : tuple of RequiredRoi
+    diagnosis : str or None
+        What every patient of the protocol has.
+    file, sha256 : str
+    notes : tuple of str
+        What the report says about the choice of tables.
+    """
+
+    id: str
+    title: str
+    version: str
+    tables: tuple[Table, ...]
+    constraints: tuple[Constraint, ...]
+    bed: BedRule | None
+    required_rois: tuple[RequiredRoi, ...]
+    diagnosis: str | None
+    file: str
+    sha256: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def all_constraints(self) -> tuple[Constraint, ...]:
+        """The protocol's own rows and those of its tables, in order."""
+        return self.constraints + tuple(row for table in self.tables for row in table.constraints)
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a protocol found in a case.
+
+    Attributes
+    ----------
+    case : Case
+    protocol : Protocol
+    findings : tuple of Finding
+        One per constraint asked, in the protocol's order, then what a reviewer should know of the files.
+    """
+
+    case: Case
+    protocol: Protocol
+    findings: tuple[Finding, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of the findings that decide."""
+        return worst(finding.verdict for finding in self.findings)
+
+
+def evaluate(case: Case, protocol: Protocol) -> Evaluation:
+    """Ask a case everything that a protocol asks; each constraint gives exactly one finding."""
+    return Evaluation(case, protocol, tuple(_findings(case, protocol)))
+
+
+def _findings(case: Case, protocol: Protocol) -> Iterator[Finding]:
+    if protocol.bed is not None:
+        yield from prescribed_bed(case, protocol.bed)
+        yield from achieved_bed(case, protocol.bed)
+    for required in protocol.required_rois:
+        yield required_roi(case, required)
+    for constraint in protocol.all_constraints:
+        yield dose_constraint(case, constraint, protocol.diagnosis)
+    yield from reading_notes(case)
