@@ -157,7 +157,7 @@ class Case:
                 raise
             return DVH(roi, rois, None, problem=str(error))
         except NoVolumeError as error:
-            return DVH(roi, rois, None, problem=f"ROI {roi!r}: {error}")
+            return DVH(roi, rois, None, problem=str(error))
         return compute_dvh(solid, self._field, roi=roi, rois=rois, reference_gy=references)
 
     @cached_property

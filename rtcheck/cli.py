@@ -119,12 +119,10 @@ def dvh_command(
 ) -> None:
     """Dose-volume metrics and curves. Exit code 2 where an ROI or metric asked for by name has no answer."""
     metrics = [parse_metric(text) for text in metric or DEFAULT_METRICS]
-    dvhs: list[DVH] = []
     answers: list[tuple[str, MetricValue]] = []
     with _progress("Computing DVHs"):
         case = Case(read_study(path, plan=plan, dose=dose, structures=structures))
-        for one in roi or [None]:
-            dvhs += [case.dvh_of(each) for each in case.study.structure_set.rois] if one is None else [_dvh(case, one)]
+        dvhs = [_dvh(case, one) for one in roi] if roi else [case.dvh_of(one) for one in case.study.structure_set.rois]
         for dvh in dvhs:
             answers += [(dvh.roi, dvh[asked]) for asked in metrics]
     if curves is not None:

@@ -18,7 +18,7 @@ import numpy as np
 from rtcheck.curve import DoseVolumeCurve
 from rtcheck.geometry import FloatArray
 from rtcheck.metrics import Distribution, Metric, MetricValue, evaluate, parse_metric
-from rtcheck.solid import Flag, Layer, QualityFlag, Solid
+from rtcheck.solid import Flag, Layer, QualityFlag, Solid, signed_area
 from rtcheck.trilinear import DoseField
 from rtcheck.units import PHYSICAL, DoseBasis
 from rtcheck.voxelise import Lattice, occupancy
@@ -26,6 +26,8 @@ from rtcheck.voxelise import Lattice, occupancy
 #: About this many boxes for an ROI, whatever its size, within the bounds on their side in mm.
 BOXES = 250_000
 SPACING_MM = (0.05, 2.5)
+#: At most about this many cells in the lattice around an ROI: small parts that lie far apart would fill the memory.
+LATTICE_CELLS = 2_000_000
 #: A near-point dose of a smaller ROI than this many dose voxels says little.
 FEW_DOSE_VOXELS = 8
 
@@ -139,13 +141,13 @@ def compute_dvh(
 
 
 def _spacing_mm(solid: Solid, boxes: int) -> float:
-    """Side of the cells that cut the solid into about `boxes` boxes."""
-    volume_mm3 = max(solid.outline_volume_cc() * 1000.0, 1e-3)
-    side = (volume_mm3 / boxes) ** (1 / 3)
-    thinnest = min(layer.thickness_mm for layer in solid.layers)
-    if thinnest < side:  # layers aren't merged, so the cells may be wider
-        side = math.sqrt(volume_mm3 / (boxes * thinnest))
-    return float(np.clip(side, *SPACING_MM))
+    """Side of the cells that cut the solid into about `boxes` boxes; a layer thinner than a cell is one box high."""
+    heights = np.array([layer.thickness_mm for layer in solid.layers])
+    areas = np.array([abs(sum(signed_area(outline) for outline in layer.outlines)) for layer in solid.layers])
+    sides = np.geomspace(SPACING_MM[1], SPACING_MM[0], 100)
+    counts = (areas * np.maximum(heights / sides[:, None], 1.0)).sum(axis=1) / sides**2
+    u_min, v_min, u_max, v_max = solid.bounds_mm()
+    return max(float(np.interp(boxes, counts, sides)), math.sqrt((u_max - u_min) * (v_max - v_min) / LATTICE_CELLS))
 
 
 def _samples(solid: Solid, dose: DoseField, spacing: float) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -256,7 +258,8 @@ class _LatticeDose:
         half = 0.5 * height_mm * self._axes[2]
         gray = self._dose.at(points)
         rise = self._dose.at(points + half) - self._dose.at(points - half)
-        return gray, np.nan_to_num(_in_plane_variance(np.nan_to_num(gray)) + rise**2)
+        # Where a neighbour lies outside the grid, the box counts as having one dose.
+        return gray, np.nan_to_num(_in_plane_variance(gray)) + np.nan_to_num(rise**2)
 
 
 def _in_plane_variance(gray: FloatArray) -> FloatArray:

@@ -42,11 +42,16 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 PAIRS: dict[str, tuple[str, str]] = {"Kidneys": ("Kidney_L", "Kidney_R"), "Lungs": ("Lung_L", "Lung_R")}
 
 _SEPARATORS = re.compile(r"[\s_\-.,/\\^]+")
+_BETWEEN_DIGITS = re.compile(rf"(?<=\d){_SEPARATORS.pattern}(?=\d)")
 
 
 def normalised(name: str) -> str:
-    """A name without case, blanks, separators and width variants (full-width letters count as plain ones)."""
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", name).casefold())
+    """A name without case, blanks, separators and width variants (full-width letters count as plain ones).
+
+    Between digits a separator stays, as one sign: lesion ``GTV_1_1`` isn't ``GTV_11``.
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "|".join(_SEPARATORS.sub("", part) for part in _BETWEEN_DIGITS.split(plain))
 
 
 def match(name: str, existing: Sequence[str]) -> tuple[str, ...]:
@@ -55,11 +60,12 @@ def match(name: str, existing: Sequence[str]) -> tuple[str, ...]:
     Wildcards (``*`` any text, ``?`` one character) are matched without regard to case.
     """
     if is_pattern(name):
-        return tuple(other for other in existing if fnmatch.fnmatchcase(other.casefold(), name.casefold()))
+        pattern = name.casefold().replace("[", "[[]")  # brackets are letters here
+        return tuple(other for other in existing if fnmatch.fnmatchcase(other.casefold(), pattern))
     exact = tuple(other for other in existing if other == name)
-    if exact:
-        return exact
     wanted = normalised(name)
+    if exact or not wanted:
+        return exact
     alike = tuple(other for other in existing if normalised(other) == wanted)
     if alike:
         return alike

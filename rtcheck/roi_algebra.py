@@ -95,8 +95,8 @@ def combine(operator: str, left: Solid, right: Solid) -> Solid:
     """``left - right``, ``left + right`` or ``left & right`` of two solids; `NoVolumeError` if not parallel."""
     flags: tuple[QualityFlag, ...] = left.flags + right.flags
     if not left.layers or not right.layers:
-        kept = {"-": left.layers, "+": left.layers or right.layers, "&": ()}[operator]
-        return Solid(left.axes, kept, flags)
+        kept = right if operator == "+" and not left.layers else left
+        return Solid(kept.axes, () if operator == "&" else kept.layers, flags)
     if not np.allclose(left.axes, right.axes, atol=_AXES_TOLERANCE):
         raise NoVolumeError("the ROIs are drawn on planes of different orientation")
     join = {"-": shapely.difference, "+": shapely.union, "&": shapely.intersection}[operator]
@@ -118,7 +118,8 @@ def _tokens(text: str) -> Iterator[_Token]:
     while position < end:
         match = _TOKEN.match(text, position)
         if match is None:
-            raise ParseError(text, position, "a quote that doesn't end")
+            blanks = len(text[position:]) - len(text[position:].lstrip())
+            raise ParseError(text, position + blanks, "a quote that doesn't end")
         kind = str(match.lastgroup)
         token = _Token(kind, match.group(kind), match.start(kind))
         position = match.end()

@@ -49,6 +49,7 @@ class Flag(enum.Enum):
     OUTSIDE_GRID = "outside-grid"
     FEW_DOSE_VOXELS = "few-dose-voxels"
     EMPTY_OPERAND = "empty-operand"
+    DUPLICATE_CONTOURS = "duplicate-contours"
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def _common_axes(contours: list[FloatArray]) -> FloatArray:
     for normal_axis in (2, 1, 0):
         if all(np.ptp(points[:, normal_axis]) <= PLANARITY_TOLERANCE_MM for points in contours):
             # Cyclic order keeps the axes right-handed: (x, y, z), (z, x, y), (y, z, x).
-            return np.roll(np.eye(3), normal_axis - 2, axis=0)
+            return np.roll(np.eye(3), 2 - normal_axis, axis=0)
     largest = max(contours, key=len)
     normal = np.linalg.svd(largest - largest.mean(axis=0), full_matrices=False)[2][2]
     normal = normal * (1.0 if normal[np.argmax(np.abs(normal))] > 0 else -1.0)
@@ -169,7 +170,7 @@ class _Plane:
 def _planes(contours: list[FloatArray], flags: list[QualityFlag]) -> list[_Plane]:
     """Contours in solid coordinates, sorted into planes with oriented outlines."""
     planes: list[_Plane] = []
-    uneven = 0
+    uneven = repeated = empty = 0
     for points in sorted(contours, key=lambda points: float(points[:, 2].mean())):
         uneven += bool(np.ptp(points[:, 2]) > PLANE_TOLERANCE_MM)
         position = float(points[:, 2].mean())
@@ -179,8 +180,30 @@ def _planes(contours: list[FloatArray], flags: list[QualityFlag]) -> list[_Plane
     if uneven:
         flags.append(QualityFlag(Flag.NON_PLANAR, f"{uneven} contours have points off their plane"))
     for plane in planes:
-        plane.outlines = _oriented(plane.outlines)
-    return planes
+        distinct = _distinct(plane.outlines)
+        repeated += len(plane.outlines) - len(distinct)
+        plane.outlines = _oriented(distinct)
+        empty += len(distinct) - len(plane.outlines)
+    if repeated:
+        flags.append(QualityFlag(Flag.DUPLICATE_CONTOURS, f"{repeated} contours are drawn twice, and count once"))
+    if empty:
+        flags.append(QualityFlag(Flag.OPEN_CONTOURS_IGNORED, f"{empty} contours bound no area"))
+    bounding = [plane for plane in planes if plane.outlines]
+    if not bounding:
+        raise NoVolumeError("the contours bound no area")
+    return bounding
+
+
+def _distinct(outlines: list[FloatArray]) -> list[FloatArray]:
+    """Outlines of one plane without exact repeats, which even-odd would turn into holes."""
+    if len(outlines) == 1:
+        return outlines
+    kept: dict[bytes, FloatArray] = {}
+    for outline in outlines:
+        points = np.round(outline, 3) + 0.0  # no negative zeros
+        # In sorted order, for a repeat may start elsewhere or run the other way round.
+        kept.setdefault(points[np.lexsort(points.T)].tobytes(), outline)
+    return list(kept.values())
 
 
 def _oriented(outlines: list[FloatArray]) -> list[FloatArray]:
@@ -189,7 +212,8 @@ def _oriented(outlines: list[FloatArray]) -> list[FloatArray]:
     for index, outline in enumerate(outlines):
         depth = sum(_lies_within(outline, other) for other_index, other in enumerate(outlines) if other_index != index)
         area = signed_area(outline)
-        if area != 0.0:
+        # The halves of a figure of eight may cancel in the signed area.
+        if area != 0.0 or _valid_polygon(outline).area > 0.0:
             turned.append(outline if (area > 0) == (depth % 2 == 0) else outline[::-1])
     return turned
 

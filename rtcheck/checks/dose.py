@@ -28,13 +28,16 @@ class _Answer:
 def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = None) -> Finding:
     """Exactly one finding for one row.
 
-    In this order: does the row belong to this patient and schedule, is its ROI there, has its metric an answer, and
-    does the whole interval of the answer meet the limit. Whatever isn't known is NOT_EVALUATED, with the reason.
+    In this order: does the row belong to this patient, is its organ contoured, does the row belong to this schedule,
+    has its metric an answer, and does the whole interval of the answer meet the limit. Whatever isn't known is
+    NOT_EVALUATED, with the reason.
     """
     declared = constraint.patients.admits(diagnosis, case.child_pugh)
     if declared is False:
         patients = constraint.patients.text or "other patients"
         return _finding(constraint, _Answer(Verdict.NOT_APPLICABLE, f"for other patients: {patients}", "patient"))
+    if constraint.requirement is Requirement.IF_CONTOURED and not _is_contoured(case, _organ(constraint)):
+        return _finding(constraint, _Answer(Verdict.NOT_APPLICABLE, "not contoured", "not-contoured"))
     schedule = _schedule_answer(case, constraint)
     if schedule is not None and schedule.verdict is Verdict.NOT_APPLICABLE:
         return _finding(constraint, schedule)
@@ -81,29 +84,29 @@ def _dvh_or_answer(case: Case, constraint: Constraint) -> DVH | _Answer:
     try:
         dvh = case.dvh(constraint.roi)
     except MissingRoiError as error:
-        return _missing(case, constraint, str(error), "roi-missing")
+        return _Answer(Verdict.NOT_EVALUATED, str(error), "roi-missing")
     except AmbiguousRoiError as error:
         return _Answer(Verdict.NOT_EVALUATED, str(error), "roi-ambiguous")
     except ParseError as error:
         return _Answer(Verdict.NOT_EVALUATED, f"ROI expression {error}", "roi-expression")
-    return _missing(case, constraint, dvh.problem, "roi-empty") if dvh.problem else dvh
+    return _Answer(Verdict.NOT_EVALUATED, dvh.problem, "roi-empty") if dvh.problem else dvh
 
 
-def _missing(case: Case, constraint: Constraint, problem: str, reason: str) -> _Answer:
-    """A missing ROI is NOT_EVALUATED where it is required, or where the organ is there and only a part of it isn't."""
-    organ = names(parse_expression(constraint.roi))[0].text
-    organ_there = _is_contoured(case, organ)
-    if constraint.requirement is Requirement.REQUIRED or organ_there:
-        return _Answer(Verdict.NOT_EVALUATED, problem, reason)
-    return _Answer(Verdict.NOT_APPLICABLE, "not contoured", "not-contoured")
+def _organ(constraint: Constraint) -> str:
+    """The first name of the row's ROI expression: ``Liver`` of ``Liver - GTV*``."""
+    try:
+        return names(parse_expression(constraint.roi))[0].text
+    except ParseError:
+        return constraint.roi
 
 
 def _is_contoured(case: Case, name: str) -> bool:
+    """Whether an ROI of that name bounds a volume; a name that isn't clear is for a person to look at, so it counts."""
     try:
         found = case.rois_of(name)
     except MissingRoiError:
         return False
-    except AmbiguousRoiError:
+    except (AmbiguousRoiError, ParseError):
         return True
     return any(roi.name in found and roi.closed_contours for roi in case.study.structure_set.rois)
 

@@ -66,10 +66,9 @@ def targets(case: Case) -> tuple[Target, ...]:
 def prescribed_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
     """One finding per target: is its prescription's BED high enough, and does its dose bear that out?"""
     found = targets(case)
-    if not found or not case.prescriptions:
-        problem = case.prescription_problem or "no target is drawn"
-        yield _finding(rule, "prescription", Verdict.NOT_EVALUATED, f"{problem}: BED unknown", "no-prescription")
-        return
+    if not found:
+        problem = f"{case.prescription_problem}, and no target is drawn"
+        yield _finding(rule, "prescription", Verdict.NOT_EVALUATED, problem, "no-prescription")
     for target in found:
         yield _judged(case, rule, target)
 
@@ -119,7 +118,7 @@ def _linked(ptv: ROI, case: Case) -> Target:
     if len(schedules) == 1:
         return Target(ptv.name, ptv, candidates[0])
     if not candidates:
-        return Target(ptv.name, ptv, None, "the plan prescribes no dose to it")
+        return Target(ptv.name, ptv, None, case.prescription_problem or "the plan prescribes no dose to it")
     listed = ", ".join(f"{p.target} {p.total_dose_gy:g} Gy" for p in candidates)
     return Target(ptv.name, ptv, None, f"the plan doesn't say which of its prescriptions it gets ({listed})")
 

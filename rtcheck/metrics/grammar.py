@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 
 from rtcheck.errors import ParseError
@@ -98,7 +99,8 @@ class Metric:
     def __str__(self) -> str:
         head = self.question.value
         if self.threshold is not None:
-            head += f"{self.threshold:.12g}{self.threshold_unit}"
+            # The shortest digits that give the same number, never with an exponent.
+            head += f"{Decimal(repr(float(self.threshold))).normalize():f}{self.threshold_unit}"
         in_head = self.question.takes_dose and self.threshold_unit is Unit.PERCENT
         suffix = f"@{self.reference}" if self.reference else ""
         return f"{head}{suffix if in_head else ''}[{self.unit}{'' if in_head else suffix}]"
@@ -127,8 +129,6 @@ def parse_metric(text: str) -> Metric:
         known = "D, DC, V, CV, Min, Max, Mean, Median or Volume"
         raise ParseError(text, word.start(1), f"{word.group(1)!r} is no metric known here; expected {known}")
     unit, out_reference = _output(text, position, question)
-    if reference and out_reference and reference != out_reference:
-        raise ParseError(text, position, "two different dose references in one metric")
     return Metric(question, unit, threshold, threshold_unit, reference or out_reference)
 
 

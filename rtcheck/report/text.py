@@ -16,6 +16,8 @@ from rtcheck.dvh import DVH
 from rtcheck.finding import Finding, Verdict
 from rtcheck.metrics import MetricValue, State
 from rtcheck.protocol import Evaluation
+from rtcheck.report import summary
+from rtcheck.solid import Flag
 from rtcheck.units import number_text
 
 SIGNS: dict[Verdict, tuple[str, str]] = {
@@ -26,7 +28,6 @@ SIGNS: dict[Verdict, tuple[str, str]] = {
     Verdict.NOT_APPLICABLE: ("–", "dim"),
     Verdict.INFO: ("i", "cyan"),
 }
-_DISCLAIMER = "A second check, no medical device: a qualified person decides."
 
 
 def verdict_text(verdict: Verdict) -> Text:
@@ -37,20 +38,22 @@ def verdict_text(verdict: Verdict) -> Text:
 
 def print_check(evaluation: Evaluation, console: Console) -> None:
     """The report of one check."""
-    console.print(_header(evaluation))
     findings = evaluation.findings
-    console.print(_table("Targets: prescribed dose", _of(findings, "bed", "bed-achieved")))
-    limits = [f for f in _of(findings, "dose-constraint") if f.verdict is not Verdict.NOT_APPLICABLE]
+    console.print(_header(evaluation))
+    console.print(_table("Targets", summary.of_checks(findings, "bed", "bed-achieved")))
+    limits = [f for f in summary.of_checks(findings, "dose-constraint") if f.verdict is not Verdict.NOT_APPLICABLE]
     if limits:
         console.print(_table("Dose constraints", limits))
     else:
         console.print(Text("No dose constraint of this protocol applies to this plan.", style="magenta"))
-    _print_required(_of(findings, "required-roi"), console)
-    _print_not_applicable(findings, console)
-    _print_flags(evaluation, console)
-    for finding in _of(findings, "reading"):
+    _print_required(summary.of_checks(findings, "required-roi"), console)
+    for label, organs in summary.left_out(findings):
+        console.print(Text(f"– {label}: {'; '.join(organs)}", style="dim"))
+    for roi, flag in summary.quality_flags(evaluation):
+        console.print(Text(f"i {roi}: {flag.message}", style="cyan"))
+    for finding in summary.of_checks(findings, "reading"):
         console.print(Text(f"i {finding.subject}: {finding.message}", style="cyan"))
-    for note in (*evaluation.protocol.notes, _DISCLAIMER):
+    for note in (*evaluation.protocol.notes, summary.DISCLAIMER):
         console.print(Text(note, style="dim"))
 
 
@@ -82,39 +85,26 @@ def print_dvh(answers: Iterable[tuple[str, MetricValue]], dvhs: Sequence[DVH], c
         console.print(Text(f"{roi}: {reason}", style="magenta"))
     for dvh in dvhs:
         for flag in dvh.flags:
-            console.print(Text(f"{dvh.roi}: {flag.message}", style="cyan"))
+            if flag.flag is not Flag.OUTSIDE_GRID:  # its metrics have said so
+                console.print(Text(f"{dvh.roi}: {flag.message}", style="cyan"))
 
 
 def _header(evaluation: Evaluation) -> Panel:
-    study, protocol, case = evaluation.case.study, evaluation.protocol, evaluation.case
-    plan = study.plan.label if study.plan else "no plan file"
-    prescribed = [f"{p.target} {p.total_dose_gy:g} Gy in {p.fractions}" for p in case.prescriptions]
-    lines = [
-        Text.assemble("Patient   ", (f"{study.patient.name} ({study.patient.patient_id})", "bold")),
-        Text.assemble("Plan      ", (plan, "bold"), f" · {'; '.join(prescribed) or case.prescription_problem}"),
-        Text.assemble("Protocol  ", (protocol.id, "bold"), f" · {protocol.title}"),
-        Text(f"Dose      {study.dose.grid.describe()}"),
-    ]
-    declared = [protocol.diagnosis or "", f"Child-Pugh {case.child_pugh}" if case.child_pugh else ""]
-    known = ", ".join(part for part in declared if part)
-    lines.append(Text(f"Declared  {known or 'nothing'}{'' if case.child_pugh else '; Child-Pugh not declared'}"))
-    title = verdict_text(evaluation.verdict)
-    return Panel(Group(*lines), title=title, title_align="left", border_style=SIGNS[evaluation.verdict][1])
-
-
-def _of(findings: Sequence[Finding], *checks: str) -> list[Finding]:
-    return [finding for finding in findings if finding.check in checks]
-
-
-_WORST_FIRST = (Verdict.FAIL, Verdict.NOT_EVALUATED, Verdict.ACCEPTABLE, Verdict.PASS, Verdict.INFO)
+    lines = [Text.assemble(f"{label:<11}", (text, "bold")) for label, text in summary.facts(evaluation)]
+    if organs := summary.organs_without_limit(evaluation.findings):
+        text = f"{'Not judged':<11}contoured, but no limit here is for this schedule: {', '.join(organs)}"
+        lines.append(Text(text, style="bold yellow"))
+    verdict = evaluation.verdict
+    return Panel(
+        Group(*lines), title=verdict_text(verdict), title_align="left", border_style=SIGNS[verdict][1], expand=False
+    )
 
 
 def _table(title: str, findings: Sequence[Finding]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, expand=False)
     for heading in ("Verdict", "ROI", "Metric", "Observed", "Limit", "Why", "Source"):
         table.add_column(heading, justify="right" if heading == "Observed" else "left", overflow="fold")
-    ranked = [*_WORST_FIRST, Verdict.NOT_APPLICABLE]
-    for finding in sorted(findings, key=lambda f: ranked.index(f.verdict)):
+    for finding in summary.ranked(findings):
         status = f" [{finding.source.status}]" if finding.source.status else ""
         table.add_row(
             verdict_text(finding.verdict),
@@ -122,7 +112,7 @@ def _table(title: str, findings: Sequence[Finding]) -> Table:
             Text(finding.metric),
             Text(observed_text(finding)),
             Text(finding.limit),
-            Text(_why(finding)),
+            Text(summary.why(finding)),
             Text(f"{finding.source.row}{status}", style="dim"),
         )
     return table
@@ -139,15 +129,6 @@ def observed_text(finding: Finding) -> str:
     return f"{low} to {number_text(finding.high, finding.limit_value, decimals)} {finding.unit}"
 
 
-def _why(finding: Finding) -> str:
-    """The message where it says more than the numbers beside it."""
-    if finding.check == "dose-constraint" and finding.verdict is Verdict.PASS and ";" not in finding.message:
-        return "" if finding.robust and "(" not in finding.message else finding.message
-    if finding.check == "dose-constraint" and not finding.reason and ";" not in finding.message:
-        return "" if "(" not in finding.message else finding.message
-    return finding.message
-
-
 def _print_required(findings: Sequence[Finding], console: Console) -> None:
     if not findings:
         return
@@ -157,32 +138,6 @@ def _print_required(findings: Sequence[Finding], console: Console) -> None:
         console.print(Text(f"✔ Required and contoured: {', '.join(present)}", style="green"))
     for finding in absent:
         console.print(Text(f"? {finding.subject}: {finding.message}", style="magenta"))
-
-
-def _print_not_applicable(findings: Sequence[Finding], console: Console) -> None:
-    """One visible line each for what isn't contoured, and for rows of other schedules and patients."""
-    rows = [f for f in _of(findings, "dose-constraint") if f.verdict is Verdict.NOT_APPLICABLE]
-    labels = {"not-contoured": "Not contoured", "schedule": "Only for other schedules", "patient": "Only for others"}
-    judged = {f.group for f in _of(findings, "dose-constraint") if f.verdict.decides}
-    for reason, label in labels.items():
-        organs = defaultdict(list)
-        for finding in rows:
-            if finding.reason == reason:
-                organs[finding.group].append(finding.metric)
-        if organs:
-            listed = "; ".join(f"{organ} {', '.join(metrics)}" for organ, metrics in organs.items())
-            console.print(Text(f"– {label}: {listed}", style="dim"))
-    unlimited = [g for g in dict.fromkeys(f.group for f in rows if f.reason == "schedule") if g not in judged]
-    if unlimited:
-        text = f"! No limit of these tables fits this schedule, so nothing was judged, for: {', '.join(unlimited)}"
-        console.print(Text(text, style="bold yellow"))
-
-
-def _print_flags(evaluation: Evaluation, console: Console) -> None:
-    asked = dict.fromkeys(f.subject for f in _of(evaluation.findings, "dose-constraint") if f.rois)
-    for roi in asked:
-        for flag in evaluation.case.dvh(roi).flags:
-            console.print(Text(f"i {roi}: {flag.message}", style="cyan"))
 
 
 def _cell(value: MetricValue | None) -> Text:

@@ -1,0 +1,144 @@
+"""What every report of a check says, in the same words: facts, order, groups and curves to draw.
+
+Pure functions from an evaluation to text and numbers; the terminal, the browser and printed reports set them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rtcheck.dvh import DVH
+from rtcheck.finding import Finding, Verdict
+from rtcheck.geometry import FloatArray, read_only
+from rtcheck.protocol import Evaluation
+from rtcheck.solid import QualityFlag
+
+DISCLAIMER = "A second check, no medical device: a qualified person decides."
+WORST_FIRST = (
+    Verdict.FAIL,
+    Verdict.NOT_EVALUATED,
+    Verdict.ACCEPTABLE,
+    Verdict.PASS,
+    Verdict.INFO,
+    Verdict.NOT_APPLICABLE,
+)
+#: Why a row isn't applicable, by reason code; any other reason is listed under its own message.
+_LEFT_OUT = {
+    "not-contoured": "Not contoured",
+    "schedule": "Only for other schedules",
+    "patient": "Only for other patients",
+}
+
+
+def facts(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
+    """Label and text of what was checked: patient, plan, prescriptions, dose, protocol, what was declared."""
+    study, protocol, case = evaluation.case.study, evaluation.protocol, evaluation.case
+    prescribed = [f"{p.target} {p.total_dose_gy:g} Gy in {p.fractions}" for p in case.prescriptions]
+    score = f"Child-Pugh {case.child_pugh}" if case.child_pugh else "Child-Pugh not declared"
+    return (
+        ("Patient", f"{study.patient.name} ({study.patient.patient_id})"),
+        ("Plan", study.plan.label if study.plan else "no plan file"),
+        ("Prescribed", "; ".join(prescribed) or case.prescription_problem),
+        ("Protocol", f"{protocol.id} · {protocol.title}"),
+        ("Dose", study.dose.grid.describe()),
+        ("Declared", ", ".join(part for part in (protocol.diagnosis, score) if part)),
+    )
+
+
+def of_checks(findings: Iterable[Finding], *checks: str) -> list[Finding]:
+    """The findings of some checks, in order."""
+    return [finding for finding in findings if finding.check in checks]
+
+
+def ranked(findings: Iterable[Finding]) -> list[Finding]:
+    """Worst first; in the protocol's order among equals."""
+    return sorted(findings, key=lambda finding: WORST_FIRST.index(finding.verdict))
+
+
+def why(finding: Finding) -> str:
+    """The message where it says more than the numbers beside it."""
+    told_by_numbers = finding.check == "dose-constraint" and finding.robust and not finding.reason
+    if told_by_numbers and finding.verdict.decides and not {";", "("} & set(finding.message):
+        return ""
+    return finding.message
+
+
+def left_out(findings: Iterable[Finding]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The constraints that are not applicable: why, and each organ with its metrics. Every one of them is named."""
+    reasons: dict[str, dict[str, list[str]]] = {label: defaultdict(list) for label in _LEFT_OUT.values()}
+    for finding in findings:
+        if finding.verdict is Verdict.NOT_APPLICABLE:
+            label = _LEFT_OUT.get(finding.reason, finding.message or "Not applicable")
+            reasons.setdefault(label, defaultdict(list))[finding.group or finding.subject].append(finding.metric)
+    return tuple(
+        (label, tuple(f"{organ} {', '.join(dict.fromkeys(metrics))}".strip() for organ, metrics in organs.items()))
+        for label, organs in reasons.items()
+        if organs
+    )
+
+
+def organs_without_limit(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Contoured organs whose limits all belong to other schedules, so that nothing was judged for them."""
+    limits = of_checks(findings, "dose-constraint")
+    judged = {finding.group for finding in limits if finding.verdict.decides}
+    others = dict.fromkeys(finding.group for finding in limits if finding.reason == "schedule")
+    return tuple(organ for organ in others if organ not in judged)
+
+
+def quality_flags(evaluation: Evaluation) -> tuple[tuple[str, QualityFlag], ...]:
+    """What may make numbers fragile: the flags of every ROI or ROI expression that was measured."""
+    asked = dict.fromkeys(f.subject for f in of_checks(evaluation.findings, "dose-constraint") if f.rois)
+    return tuple((roi, flag) for roi in asked for flag in evaluation.case.dvh(roi).flags)
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnCurve:
+    """A cumulative curve thinned for drawing; every point is one of the curve's own.
+
+    Attributes
+    ----------
+    dose_gy : ndarray, shape (n,)
+        From zero to the highest dose.
+    low_cc, high_cc : ndarray, shape (n,)
+        Volume that gets at least this dose, with the part outside the dose grid taken as unirradiated, and as hot.
+        They are equal where nothing lies outside.
+    low_percent, high_percent : ndarray, shape (n,)
+        The same as shares of the whole volume.
+    """
+
+    dose_gy: FloatArray
+    low_cc: FloatArray
+    high_cc: FloatArray
+    low_percent: FloatArray
+    high_percent: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("dose_gy", "low_cc", "high_cc", "low_percent", "high_percent"):
+            read_only(getattr(self, name))
+
+
+def drawn_curve(dvh: DVH, points: int = 300) -> DrawnCurve | None:
+    """The curve of a DVH with at most ``2 * points + 3`` points, even in dose and in volume; None where it has none."""
+    curve = dvh.curve
+    if curve is None or dvh.volume_cc <= 0:
+        return None
+    by_dose = np.linspace(curve.dose_gy[0], curve.dose_gy[-1], points)
+    by_volume = np.linspace(-curve.total_cc, 0.0, points)
+    kept = np.unique(
+        np.concatenate(
+            [
+                [0, len(curve.dose_gy) - 1],
+                np.searchsorted(curve.dose_gy, by_dose).clip(max=len(curve.dose_gy) - 1),
+                np.searchsorted(-curve.volume_cc, by_volume).clip(max=len(curve.dose_gy) - 1),
+            ]
+        )
+    )
+    dose = np.concatenate([[0.0], curve.dose_gy[kept]])
+    low = np.concatenate([[curve.total_cc], curve.volume_cc[kept]])
+    high = low + dvh.outside_cc
+    share = 100.0 / dvh.volume_cc
+    return DrawnCurve(dose, low, high, low * share, high * share)

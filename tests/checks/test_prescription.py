@@ -1,0 +1,113 @@
+"""The BED rule: prescribed to every target, and borne out by its dose."""
+
+from __future__ import annotations
+
+import pytest
+
+from rtcheck.case import Case
+from rtcheck.checks import achieved_bed, prescribed_bed
+from rtcheck.constraint import BedRule
+from rtcheck.finding import Source, Verdict
+from rtcheck.units import Comparator
+from tests import studies
+
+RULE = BedRule(10.0, Comparator.GE, 60.0, Source("p", "p.bed10"))
+BOX = ((-10, 10), (-10, 10), (-10, 10))
+OTHER = ((20, 40), (-10, 10), (-10, 10))
+
+
+def findings(references, fractions=5, gray=40.0, rois=None):
+    drawn = [studies.box_roi(1, "PTV", BOX, "PTV")] if rois is None else rois
+    case = Case(studies.study(drawn, studies.dose(gray), studies.plan(references, [fractions])))
+    return {finding.subject: finding for finding in prescribed_bed(case, RULE)}
+
+
+@pytest.mark.parametrize(
+    ("total", "fractions", "bed", "verdict"),
+    [
+        (50.0, 25, 60.0, "PASS"),
+        (30.0, 3, 60.0, "PASS"),
+        (20.0, 1, 60.0, "PASS"),
+        (40.0, 5, 72.0, "PASS"),
+        (35.0, 5, 59.5, "FAIL"),
+        (49.99, 25, 59.986, "FAIL"),
+    ],
+)
+def test_exactly_sixty_passes_and_less_fails(total, fractions, bed, verdict) -> None:
+    (finding,) = findings([studies.target_reference(1, total, 1)], fractions, gray=total).values()
+    assert finding.observed == pytest.approx(bed, abs=1e-3)
+    assert finding.verdict is Verdict(verdict)
+
+
+def test_failing_bed_is_never_rounded_up_to_its_limit() -> None:
+    (finding,) = findings([studies.target_reference(1, 49.99, 1)], 25, gray=50.0).values()
+    assert "60.0" not in finding.message
+    assert "59.99" in finding.message
+
+
+def test_each_target_gets_its_own_prescription() -> None:
+    rois = [studies.box_roi(1, "PTV1", BOX, "PTV"), studies.box_roi(2, "PTV2", OTHER, "PTV")]
+    found = findings([studies.target_reference(1, 40.0, 1), studies.target_reference(2, 27.5, 2)], rois=rois)
+    assert (found["PTV1"].verdict, found["PTV2"].verdict) == (Verdict.PASS, Verdict.FAIL)
+
+
+def test_target_that_no_prescription_names_is_not_evaluated() -> None:
+    rois = [studies.box_roi(1, "PTV1", BOX, "PTV"), studies.box_roi(2, "PTV2", OTHER, "PTV")]
+    found = findings([studies.target_reference(1, 40.0, 1)], rois=rois)
+    assert (found["PTV1"].verdict, found["PTV2"].verdict) == (Verdict.PASS, Verdict.NOT_EVALUATED)
+
+
+def test_prescription_to_a_site_counts_for_every_target_that_gets_it() -> None:
+    rois = [studies.box_roi(1, "PTV1", BOX, "PTV"), studies.box_roi(2, "PTV2", OTHER, "PTV")]
+    found = findings([studies.target_reference(1, 40.0, kind="SITE", name="Liver")], rois=rois)
+    assert {finding.verdict for finding in found.values()} == {Verdict.PASS}
+
+
+def test_several_unlinked_prescriptions_settle_nothing() -> None:
+    references = [
+        studies.target_reference(1, 40.0, kind="SITE", name="A"),
+        studies.target_reference(2, 27.5, kind="SITE", name="B"),
+    ]
+    assert findings(references)["PTV"].verdict is Verdict.NOT_EVALUATED
+
+
+def test_two_doses_for_one_target_settle_nothing() -> None:
+    references = [studies.target_reference(1, 40.0, 1), studies.target_reference(2, 27.5, 1)]
+    found = findings(references)
+    assert [finding.verdict for finding in found.values()] == [Verdict.NOT_EVALUATED]
+
+
+def test_prescription_that_the_dose_contradicts_is_not_green() -> None:
+    (finding,) = findings([studies.target_reference(1, 40.0, 1)], gray=8.0).values()  # one fraction's dose
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "prescription-contradicted")
+
+
+def test_target_that_is_not_drawn_is_not_green() -> None:
+    found = findings([studies.target_reference(1, 40.0, 1)], rois=[studies.empty_roi(1, "PTV", "PTV")])
+    assert [(f.verdict, f.reason) for f in found.values()] == [(Verdict.NOT_EVALUATED, "no-target")]
+
+
+def test_no_prescription_is_one_finding_per_target() -> None:
+    found = findings([], rois=[studies.box_roi(1, "PTV1", BOX, "PTV"), studies.box_roi(2, "PTV2", OTHER, "PTV")])
+    assert {subject: finding.verdict for subject, finding in found.items()} == {
+        "PTV1": Verdict.NOT_EVALUATED,
+        "PTV2": Verdict.NOT_EVALUATED,
+    }
+
+
+def test_nothing_prescribed_and_nothing_drawn_is_one_finding() -> None:
+    assert [f.verdict for f in findings([], rois=[]).values()] == [Verdict.NOT_EVALUATED]
+
+
+def test_targets_of_one_name_are_both_judged() -> None:
+    rois = [studies.box_roi(1, "PTV", BOX, "PTV"), studies.box_roi(2, "PTV", OTHER, "PTV")]
+    case = Case(studies.study(rois, studies.dose(40.0), studies.plan([studies.target_reference(1, 40.0, 1)], [5])))
+    assert [f.verdict for f in prescribed_bed(case, RULE)] == [Verdict.PASS, Verdict.NOT_EVALUATED]
+
+
+def test_achieved_bed_is_shown_and_never_judged() -> None:
+    plan = studies.plan([studies.target_reference(1, 40.0, 1)], [5])
+    case = Case(studies.study([studies.box_roi(1, "PTV", BOX, "PTV")], studies.dose(35.0), plan))
+    (finding,) = achieved_bed(case, RULE)
+    assert finding.verdict is Verdict.INFO
+    assert finding.observed == pytest.approx(59.5)

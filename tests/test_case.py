@@ -1,0 +1,160 @@
+"""Names, expressions and prescriptions of a case."""
+
+from __future__ import annotations
+
+import pytest
+
+from rtcheck.case import Case
+from rtcheck.errors import AmbiguousRoiError, MissingRoiError, ParseError, UsageError
+from rtcheck.metrics import State
+from rtcheck.solid import Flag
+from tests import studies
+
+CUBE = ((-20, 20), (-20, 20), (-20, 20))
+SMALL = ((-5, 5), (-5, 5), (-6, 6))
+
+
+def case_of(*rois, plan=None, gray=10.0) -> Case:
+    return Case(studies.study(rois, studies.dose(gray), plan))
+
+
+def test_expression_subtracts_every_match_of_a_pattern() -> None:
+    case = case_of(
+        studies.box_roi(1, "Liver", CUBE),
+        studies.box_roi(2, "GTV_1", SMALL),
+        studies.box_roi(3, "GTV_2", ((10, 16), (-5, 5), (-6, 6))),
+    )
+    dvh = case.dvh("Liver - GTV*")
+    assert dvh.rois == ("Liver", "GTV_1", "GTV_2")
+    assert dvh["Volume[cc]"].value == pytest.approx(64.0 - 1.2 - 0.72)
+
+
+def test_pattern_names_the_empty_rois_it_leaves_out() -> None:
+    case = case_of(studies.box_roi(1, "Liver", CUBE), studies.box_roi(2, "GTV_1", SMALL), studies.empty_roi(3, "GTV_2"))
+    flags = case.dvh("Liver - GTV*").flags
+    assert [flag.message for flag in flags if flag.flag is Flag.EMPTY_OPERAND] == [
+        "without contours, left out of GTV*: GTV_2"
+    ]
+
+
+def test_missing_part_of_an_expression_is_an_error_not_nothing() -> None:
+    with pytest.raises(MissingRoiError, match=r"GTV\*"):
+        case_of(studies.box_roi(1, "Liver", CUBE)).dvh("Liver - GTV*")
+
+
+def test_paired_organ_is_the_union_of_its_halves() -> None:
+    case = case_of(
+        studies.box_roi(1, "Kidney_L", ((10, 20), (0, 10), (0, 10))),
+        studies.box_roi(2, "kidney right", ((-20, -10), (0, 10), (0, 10))),
+    )
+    assert case.dvh("Kidneys").rois == ("Kidney_L", "kidney right")
+    assert case.dvh("Kidneys").volume_cc == pytest.approx(2.0)
+
+
+def test_half_of_a_pair_is_missing_not_the_whole() -> None:
+    with pytest.raises(MissingRoiError, match="Kidneys"):
+        case_of(studies.box_roi(1, "Kidney_L", SMALL)).dvh("Kidneys")
+
+
+def test_empty_half_of_a_pair_answers_nothing() -> None:
+    dvh = case_of(studies.box_roi(1, "Kidney_L", SMALL), studies.empty_roi(2, "Kidney_R")).dvh("Kidneys")
+    assert dvh["Mean[Gy]"].state is State.NOT_EVALUABLE
+    assert "Kidney_R" in dvh["Mean[Gy]"].reason
+
+
+def test_two_rois_that_fit_a_name_are_ambiguous() -> None:
+    case = case_of(studies.box_roi(1, "liver", CUBE), studies.box_roi(2, "LIVER", SMALL))
+    with pytest.raises(AmbiguousRoiError) as caught:
+        case.dvh("Liver")
+    assert caught.value.candidates == ("liver", "LIVER")
+
+
+def test_two_rois_of_one_name_are_ambiguous() -> None:
+    case = case_of(studies.box_roi(1, "Liver", CUBE), studies.box_roi(2, "Liver", SMALL))
+    with pytest.raises(AmbiguousRoiError):
+        case.dvh("Liver")
+
+
+def test_missing_roi_suggests_and_never_matches_by_likeness() -> None:
+    with pytest.raises(MissingRoiError, match="similar: 'Livr'"):
+        case_of(studies.box_roi(1, "Livr", CUBE)).dvh("Liver")
+
+
+def test_dvh_is_computed_once() -> None:
+    case = case_of(studies.box_roi(1, "Liver", CUBE))
+    assert case.dvh("Liver") is case.dvh("Liver")
+
+
+def test_bad_expression_says_where() -> None:
+    with pytest.raises(ParseError) as caught:
+        case_of(studies.box_roi(1, "Liver", CUBE)).dvh("Liver - (GTV")
+    assert caught.value.position == 8
+
+
+def test_unknown_child_pugh_is_refused() -> None:
+    with pytest.raises(UsageError, match="A5, A6, B7"):
+        Case(studies.study([], studies.dose(1.0)), child_pugh="B6")
+
+
+# Prescriptions.
+
+
+def test_prescription_of_a_volume_carries_its_roi() -> None:
+    plan = studies.plan([studies.target_reference(1, 40.0, roi_number=7)], [5])
+    case = case_of(studies.box_roi(7, "PTV", SMALL, "PTV"), plan=plan)
+    (found,) = case.prescriptions
+    assert (found.total_dose_gy, found.fractions, found.target, found.roi_number) == (40.0, 5, "PTV", 7)
+    assert [str(schedule) for schedule in case.schedules] == ["5x8Gy"]
+
+
+def test_points_count_only_where_no_volume_is_prescribed() -> None:
+    point = studies.target_reference(2, 11.3, kind="COORDINATES", name="CALC POINT")
+    volume = studies.target_reference(1, 14.0, kind="SITE", name="Breast")
+    assert [p.total_dose_gy for p in case_of(plan=studies.plan([point, volume], [7])).prescriptions] == [14.0]
+    assert [p.total_dose_gy for p in case_of(plan=studies.plan([point], [7])).prescriptions] == [11.3]
+
+
+@pytest.mark.parametrize(
+    ("plan", "problem"),
+    [
+        (None, "no RT Plan"),
+        (studies.plan([studies.target_reference(1, 40.0)], [25, 7]), "2 fraction groups"),
+        (studies.plan([studies.target_reference(1, 40.0)], []), "0 fraction groups"),
+        (studies.plan([studies.target_reference(1, 40.0)], [None]), "number of fractions"),
+        (studies.plan([], [5], beam_dose_gy=8.0), "8.00 Gy per fraction"),
+        (studies.plan([studies.target_reference(1, None)], [5]), "no dose reference of type TARGET"),
+    ],
+)
+def test_plan_without_a_prescription_says_why(plan, problem) -> None:
+    case = case_of(plan=plan)
+    assert case.prescriptions == ()
+    assert problem in case.prescription_problem
+
+
+def test_percent_of_the_only_prescription_needs_no_name() -> None:
+    plan = studies.plan([studies.target_reference(1, 20.0, roi_number=1)], [5])
+    dvh = case_of(studies.box_roi(1, "PTV", SMALL, "PTV"), plan=plan).dvh("PTV")
+    assert dvh["D95%[%]"].value == pytest.approx(50.0)
+    assert dvh["V50%@PTV[%]"].value == pytest.approx(100.0)
+    assert "no dose reference is named 'GTV'" in dvh["V50%@GTV[%]"].reason
+
+
+def test_percent_of_several_prescriptions_needs_a_name() -> None:
+    references = [studies.target_reference(1, 20.0, 1), studies.target_reference(2, 25.0, 2)]
+    rois = [studies.box_roi(1, "PTV1", SMALL, "PTV"), studies.box_roi(2, "PTV2", CUBE, "PTV")]
+    dvh = case_of(*rois, plan=studies.plan(references, [5])).dvh("PTV1")
+    assert dvh["D95%[%]"].state is State.NOT_EVALUABLE
+    assert dvh["D95%[%@PTV2]"].value == pytest.approx(40.0)
+
+
+def test_single_slice_takes_the_commonest_spacing_of_the_structure_set() -> None:
+    slice_roi = studies.box_roi(2, "Scar", ((-5, 5), (-5, 5), (0, 2)))
+    assert len(slice_roi.contours) == 1
+    dvh = case_of(studies.box_roi(1, "Liver", CUBE), slice_roi).dvh("Scar")
+    assert dvh.volume_cc == pytest.approx(0.2)
+    assert Flag.SINGLE_SLICE in {flag.flag for flag in dvh.flags}
+
+
+def test_single_slice_without_any_spacing_answers_nothing() -> None:
+    dvh = case_of(studies.box_roi(2, "Scar", ((-5, 5), (-5, 5), (0, 2)))).dvh("Scar")
+    assert "no slice spacing is known" in dvh["Mean[Gy]"].reason

@@ -1,0 +1,172 @@
+"""The command line as a script sees it: stdout, stderr and exit codes of real processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SBRT = "sample_plans/hcc-sbrt-5fx"
+
+
+def run(*arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "rtcheck", *arguments]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def one_line(process: subprocess.CompletedProcess[str]) -> str:
+    """The one line of an expected fault; nothing on stdout, no traceback."""
+    assert process.returncode == 3, process.stderr
+    assert process.stdout == ""
+    lines = process.stderr.splitlines()
+    assert len(lines) == 1, process.stderr
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "threshold", "code", "bed"),
+    [
+        ("25x2Gy", "60", 0, 60.0),
+        ("30Gy/3", "60", 0, 60.0),
+        ("35 Gy in 5 fx", "60", 1, 59.5),
+        ("25x2Gy + 5x3Gy", "60", 0, 79.5),
+    ],
+)
+def test_bed_exit_code_follows_the_threshold(project_root, schedule, threshold, code, bed) -> None:
+    process = run("bed", schedule, "--at-least", threshold, "--format", "json", root=project_root)
+    answer = json.loads(process.stdout)
+    assert process.returncode == code
+    assert answer["bed_gy"] == bed
+    assert answer["meets"] is (code == 0)
+    keys = ["schedule", "fractions", "total_dose_gy", "alpha_beta_gy", "bed_gy", "eqd2_gy", "at_least_gy", "meets"]
+    assert list(answer) == keys
+
+
+def test_bed_without_a_threshold_is_no_verdict(project_root) -> None:
+    process = run("bed", "5x8Gy", "--format", "json", root=project_root)
+    assert process.returncode == 0
+    assert json.loads(process.stdout)["meets"] is None
+
+
+def test_failing_bed_is_not_printed_as_its_threshold(project_root) -> None:
+    process = run("bed", "25x1.9999Gy", "--at-least", "60", root=project_root)
+    assert process.returncode == 1
+    assert "59.99" in process.stdout
+    assert "60.00 Gy" not in process.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("bed", "5y8Gy"), "character 1"),
+        (("bed", "5x8Gy", "--alpha-beta", "0"), "alpha/beta"),
+        (("bed",), "SCHEDULE"),
+        (("nonsense",), "nonsense"),
+        (("check", SBRT, "--protocol", "NCT00000000"), "NCT06261047"),
+        (("check", SBRT, "--child-pugh", "B6"), "A5, A6, B7"),
+        (("check", SBRT, "-o", "report.docx"), ".json or .txt"),
+        (("check", SBRT, "-o", "no-such-folder/report.json"), "existing folder"),
+        (("check", "no-such-folder"), "no-such-folder"),
+        (("dvh", SBRT, "--metric", "V20[%]"), "expected a number and Gy"),
+        (("dvh", SBRT, "--roi", "Liver - ("), "character"),
+    ],
+)
+def test_usage_fault_is_one_line_and_code_3(project_root, arguments, words) -> None:
+    assert words.lower() in one_line(run(*arguments, root=project_root)).lower()
+
+
+def test_dvh_json_is_a_list_of_rows_with_the_promised_keys(project_root) -> None:
+    arguments = ("dvh", SBRT, "--roi", "Liver - GTV*", "--metric", "CV15Gy[cc]", "--metric", "Mean[Gy]", "-f", "json")
+    process = run(*arguments, root=project_root)
+    rows = json.loads(process.stdout)
+    assert process.returncode == 0
+    assert [list(row) for row in rows] == [["roi", "metric", "state", "value", "low", "high", "unit", "reason"]] * 2
+    assert [(row["roi"], row["metric"], row["unit"]) for row in rows] == [
+        ("Liver - GTV*", "CV15Gy[cc]", "cc"),
+        ("Liver - GTV*", "Mean[Gy]", "Gy"),
+    ]
+    assert rows[0]["value"] >= 700
+
+
+def test_dvh_of_an_unknown_roi_answers_nothing_and_exits_2(project_root) -> None:
+    process = run("dvh", SBRT, "--roi", "Spleen", "--metric", "Mean[Gy]", "-f", "json", root=project_root)
+    (row,) = json.loads(process.stdout)
+    assert process.returncode == 2
+    assert (row["state"], row["value"]) == ("not_evaluable", None)
+
+
+def test_dvh_of_more_volume_than_there_is_answers_nothing(project_root) -> None:
+    process = run("dvh", SBRT, "--roi", "GTV", "--metric", "D700cc[Gy]", "-f", "json", root=project_root)
+    (row,) = json.loads(process.stdout)
+    assert process.returncode == 2
+    assert row["value"] is None
+
+
+def test_dvh_outside_the_grid_has_bounds_and_no_value(project_root) -> None:
+    arguments = ("dvh", "sample_plans/grid-misses-liver", "--roi", "Liver", "--metric", "Max[Gy]", "-f", "json")
+    (row,) = json.loads(run(*arguments, root=project_root).stdout)
+    assert (row["state"], row["value"], row["high"]) == ("interval", None, None)
+    assert "outside the dose grid" in row["reason"]
+    assert "no upper bound" in row["reason"]
+
+
+def test_curves_are_written_whole_and_say_what_is_missing(project_root, tmp_path) -> None:
+    out = tmp_path / "curves.csv"
+    process = run("dvh", SBRT, "--roi", "PTV", "--roi", "Spleen", "--curves", str(out), root=project_root)
+    assert process.returncode == 2
+    lines = out.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "roi,dose_gy,volume_cc,volume_percent,outside_grid_cc,problem"
+    assert lines[1].startswith("PTV,0,")
+    assert lines[1].endswith(",100,0,")
+    assert lines[-1] == "Spleen,,,,0,no ROI is named 'Spleen'"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize(
+    ("plan", "code", "verdict"),
+    [
+        ("hcc-sbrt-5fx", 0, "PASS"),
+        ("hcc-imrt-25fx", 0, "PASS"),
+        ("hcc-cpb7-large-ptv", 1, "FAIL"),
+        ("hcc-35gy-5fx", 1, "FAIL"),
+        ("grid-misses-liver", 2, "NOT_EVALUATED"),
+    ],
+)
+def test_check_of_every_sample(project_root, plan, code, verdict) -> None:
+    process = run("check", f"sample_plans/{plan}", "--format", "json", root=project_root)
+    report = json.loads(process.stdout)
+    assert process.returncode == code, process.stderr
+    assert report["verdict"] == verdict
+    assert set(report) == {"schema", "verdict", "findings", "provenance"}
+    promised = ["check", "subject", "metric", "verdict", "robust", "observed", "low", "high", "limit", "unit"]
+    for finding in report["findings"]:
+        assert list(finding)[:13] == [*promised, "reason", "message", "source"]
+
+
+def test_report_file_holds_the_same_findings(project_root, tmp_path) -> None:
+    out = tmp_path / "report.json"
+    process = run("check", SBRT, "-o", str(out), "--format", "json", root=project_root)
+    assert json.loads(out.read_text(encoding="utf-8")) == json.loads(process.stdout)
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_text_report_says_the_verdict_first_and_names_what_was_not_judged(project_root) -> None:
+    process = run("check", SBRT, root=project_root)
+    assert "✔ PASS" in process.stdout.splitlines()[0]
+    assert "no limit here is for this schedule" in process.stdout
+    assert "Kidney" in process.stdout
+
+
+def test_stdout_of_a_run_holds_data_alone(project_root) -> None:
+    process = run("check", SBRT, "--format", "json", root=project_root)
+    json.loads(process.stdout)
+    assert "Traceback" not in process.stderr
+
+
+def test_version_is_printed(project_root) -> None:
+    process = run("--version", root=project_root)
+    assert process.returncode == 0
+    assert process.stdout.strip()

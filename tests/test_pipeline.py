@@ -1,0 +1,94 @@
+"""The whole sentence: library and command line say the same of every sample, however its files arrive."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import rtcheck
+from rtcheck.finding import Verdict, worst
+from rtcheck.pipeline import check_study
+
+SAMPLES = {
+    "hcc-sbrt-5fx": Verdict.PASS,
+    "hcc-imrt-25fx": Verdict.PASS,
+    "hcc-cpb7-large-ptv": Verdict.FAIL,
+    "hcc-35gy-5fx": Verdict.FAIL,
+    "grid-misses-liver": Verdict.NOT_EVALUATED,
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_command_line_and_library_find_the_same(project_root: Path, name: str) -> None:
+    folder = project_root / "sample_plans" / name
+    command = [sys.executable, "-m", "rtcheck", "check", str(folder), "--format", "json"]
+    process = subprocess.run(command, cwd=project_root, capture_output=True, encoding="utf-8", check=False)
+    printed = json.loads(process.stdout)
+    result = rtcheck.check(folder)
+    assert result.verdict is SAMPLES[name]
+    assert printed["verdict"] == result.verdict.value
+    assert printed["findings"] == json.loads(result.to_json())["findings"]
+
+
+def test_every_constraint_asked_has_exactly_one_finding(sample_plans: Path) -> None:
+    protocol = rtcheck.load_protocol("NCT06261047")
+    for name in SAMPLES:
+        result = rtcheck.check(sample_plans / name, protocol)
+        rows = [finding.source.row for finding in result.findings if finding.check == "dose-constraint"]
+        assert rows == [constraint.id for constraint in protocol.all_constraints]
+
+
+def test_folder_zip_list_and_memory_give_the_same(sample_plans: Path, tmp_path: Path) -> None:
+    folder = sample_plans / "hcc-sbrt-5fx"
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    shuffled = random.Random(7).sample(files, len(files))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, path in enumerate(shuffled):
+            archive.write(path, f"export/{number:03d}.bin")
+    zipped = tmp_path / "plan.zip"
+    zipped.write_bytes(packed.getvalue())
+    in_memory = [(f"{number}", path.read_bytes()) for number, path in enumerate(shuffled)]
+    expected = rtcheck.check(folder).findings
+    for given in (zipped, shuffled, in_memory):
+        assert rtcheck.check(given).findings == expected
+
+
+def test_declared_child_pugh_makes_the_trial_rule_binding(sample_plans: Path) -> None:
+    study = rtcheck.read_study(sample_plans / "hcc-cpb7-large-ptv")
+    protocol = rtcheck.load_protocol("NCT06261047")
+
+    def verdict(child_pugh: str | None) -> Verdict:
+        findings = check_study(study, protocol, child_pugh=child_pugh).findings
+        return next(f.verdict for f in findings if f.source.row == "trial.liver.cv15_700")
+
+    assert verdict("B7") is Verdict.FAIL
+    assert verdict("A5") is Verdict.NOT_APPLICABLE
+    assert verdict(None) is Verdict.NOT_EVALUATED
+
+
+def test_overall_verdict_is_the_worst_and_nothing_is_not_a_pass() -> None:
+    assert worst([]) is Verdict.NOT_EVALUATED
+    assert worst([Verdict.INFO, Verdict.NOT_APPLICABLE]) is Verdict.NOT_EVALUATED
+    assert worst([Verdict.PASS, Verdict.INFO]) is Verdict.PASS
+    assert worst([Verdict.PASS, Verdict.ACCEPTABLE]) is Verdict.ACCEPTABLE
+    assert worst([Verdict.ACCEPTABLE, Verdict.NOT_EVALUATED]) is Verdict.NOT_EVALUATED
+    assert worst([Verdict.NOT_EVALUATED, Verdict.FAIL, Verdict.PASS]) is Verdict.FAIL
+    assert [v.exit_code for v in (Verdict.PASS, Verdict.ACCEPTABLE, Verdict.FAIL, Verdict.NOT_EVALUATED)] == [0, 0, 1, 2]
+
+
+def test_report_names_every_input_by_its_hash(sample_plans: Path) -> None:
+    document = rtcheck.check(sample_plans / "hcc-sbrt-5fx").document
+    provenance = document["provenance"]
+    assert isinstance(provenance, dict)
+    inputs = provenance["inputs"]
+    assert {entry["modality"] for entry in inputs} == {"CT", "RTPLAN", "RTSTRUCT", "RTDOSE"}
+    assert all(len(entry["sha256"]) == 64 for entry in inputs)
+    assert not any(entry["file"].startswith("/") for entry in inputs)
