@@ -121,7 +121,7 @@ def dvh_command(
     metrics = [parse_metric(text) for text in metric or DEFAULT_METRICS]
     answers: list[tuple[str, MetricValue]] = []
     with _progress("Computing DVHs"):
-        case = Case(read_study(path, plan=plan, dose=dose, structures=structures))
+        case = Case(read_study(_files(path), plan=plan, dose=dose, structures=structures))
         dvhs = [_dvh(case, one) for one in roi] if roi else [case.dvh_of(one) for one in case.study.structure_set.rois]
         for dvh in dvhs:
             answers += [(dvh.roi, dvh[asked]) for asked in metrics]
@@ -133,6 +133,11 @@ def dvh_command(
         report.print_dvh(answers, dvhs, _stdout())
     unanswered = any(value.state is State.NOT_EVALUABLE for _, value in answers)
     raise typer.Exit(Verdict.NOT_EVALUATED.exit_code if unanswered and (roi or metric) else 0)
+
+
+def _files(paths: list[Path]) -> Path | list[Path]:
+    """One path as itself, so that errors name it."""
+    return paths[0] if len(paths) == 1 else paths
 
 
 def _dvh(case: Case, roi: str) -> DVH:
@@ -160,7 +165,7 @@ def check_command(
     if out is not None and out.suffix.lower() not in (".json", ".txt"):
         raise UsageError(f"{out}: reports are written as .json or .txt")
     with _progress("Checking the plan"):
-        result = check(path, protocol, plan=plan, dose=dose, structures=structures, child_pugh=child_pugh)
+        result = check(_files(path), protocol, plan=plan, dose=dose, structures=structures, child_pugh=child_pugh)
     if out is not None:
         text = result.to_json() if out.suffix.lower() == ".json" else _plain_report(result.evaluation)
         write_text(out, text)

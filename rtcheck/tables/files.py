@@ -147,7 +147,7 @@ def _check_rows(document: Document) -> None:
         row_id, place = document.at(*loc, "id"), document.place_of((*loc, "id"))
         if isinstance(row_id, str):
             if row_id in first:
-                document.note(place, f"id: {row_id!r} for the second time; first in line {first[row_id]}")
+                document.note(place, f"id: duplicate {row_id!r}; first in line {first[row_id]}")
             first.setdefault(row_id, place.line)
     sources = document.at("sources")
     known = list(sources) if isinstance(sources, dict) else []

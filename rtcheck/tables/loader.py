@@ -193,7 +193,7 @@ class Document:
                 mapping[key] = self._node(next(self._events), (*loc, key))
                 continue
             if isinstance(key, str) and key:
-                self.note(place, f"key {key!r} for the second time; first in line {self.keys[*loc, key].line}")
+                self.note(place, f"duplicate key {key!r}; first in line {self.keys[*loc, key].line}")
             elif not isinstance(event, yaml.AliasEvent):
                 self.note(place, "a key must be text")
             self._node(next(self._events), aside)

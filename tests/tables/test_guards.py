@@ -325,7 +325,7 @@ def test_files_that_are_no_tables(tmp_path: Path, text: str, problem: str) -> No
 
 def test_row_ids_are_unique_also_where_the_rows_are_wrong(tmp_path: Path) -> None:
     assert _problems(_file(tmp_path, _row(), _row(limit="7"))) == [
-        "16:9: id: 'mine.liver' for the second time; first in line 8",
+        "16:9: id: duplicate 'mine.liver'; first in line 8",
         "20:12: limit: expected text, got 7; write it in quotes",
     ]
 

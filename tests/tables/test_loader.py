@@ -75,7 +75,7 @@ def test_places_survive_a_bom_windows_lines_and_wide_signs() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a: 1\nb: 2\na: 3\n", "t.yaml:3:1: key 'a' for the second time; first in line 1"),
+        ("a: 1\nb: 2\na: 3\n", "t.yaml:3:1: duplicate key 'a'; first in line 1"),
         ("a: &x 1\n", "t.yaml:1:4: anchor &x; tables have neither anchors nor aliases"),
         ("a: !!float 1\n", "t.yaml:1:4: tag tag:yaml.org,2002:float; tables have no tags"),
         (
