@@ -60,10 +60,10 @@ class Case:
 
         Read from dose references of type TARGET and the fraction group. References to a site or volume come before
         those to a point, which planning systems use for normalisation. Several fraction groups are phases whose split
-        dose references can't tell, so nothing is derived from them.
+        dose references can't tell, and a dose summed over several plans has no one schedule: nothing is derived then.
         """
         plan = self.study.plan
-        if plan is None or len(plan.fraction_groups) != 1:
+        if plan is None or len(plan.fraction_groups) != 1 or self._dose_sums_plans:
             return ()
         fractions = plan.fraction_groups[0].fractions_planned
         if not fractions or fractions < 1:
@@ -92,6 +92,8 @@ class Case:
             return ""
         if plan is None:
             return "no RT Plan among the files"
+        if self._dose_sums_plans:
+            return "the dose is a sum over several plans, whose schedules one plan doesn't tell"
         if len(plan.fraction_groups) != 1:
             return (
                 f"the plan has {len(plan.fraction_groups)} fraction groups, whose doses its dose references don't tell"
@@ -105,9 +107,16 @@ class Case:
     @cached_property
     def fractions(self) -> int | None:
         """Fractions of the plan's only fraction group, or of all its groups; None where not stated."""
+        if self._dose_sums_plans:
+            return None
         groups = self.study.plan.fraction_groups if self.study.plan else ()
         counts = [group.fractions_planned for group in groups]
         return sum(count or 0 for count in counts) if counts and all(counts) else None
+
+    @property
+    def _dose_sums_plans(self) -> bool:
+        dose = self.study.dose
+        return dose.summation_type == "MULTI_PLAN" or len(dose.referenced_plan_uids) > 1
 
     @cached_property
     def schedules(self) -> tuple[Schedule, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rtcheck.case import Case
@@ -129,6 +131,14 @@ def test_plan_without_a_prescription_says_why(plan, problem) -> None:
     case = case_of(plan=plan)
     assert case.prescriptions == ()
     assert problem in case.prescription_problem
+
+
+def test_dose_summed_over_plans_has_no_schedule() -> None:
+    plan = studies.plan([studies.target_reference(1, 40.0, roi_number=1)], [5])
+    summed = replace(studies.dose(40.0), summation_type="MULTI_PLAN", referenced_plan_uids=("1.2.3.7", "1.2.3.77"))
+    case = Case(studies.study([studies.box_roi(1, "PTV", SMALL, "PTV")], summed, plan))
+    assert (case.prescriptions, case.schedules, case.fractions) == ((), (), None)
+    assert "sum over several plans" in case.prescription_problem
 
 
 def test_percent_of_the_only_prescription_needs_no_name() -> None:

@@ -1,0 +1,135 @@
+"""The DVH figure, and which ROIs it can show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from rtcheck.dvh import DVH
+from rtcheck.pipeline import Result
+from rtcheck.report.summary import DrawnCurve, drawn_curve
+from rtcheck.study import ROI, Prescription
+from rtcheck.ui.colours import PALETTE, RGB, visible
+from rtcheck.ui.plain import plotly_text
+
+TARGET_TYPES = ("GTV", "CTV", "ITV", "PTV")
+#: Curves differ in colour and in line; "dash" alone means that part of the ROI lies outside the dose grid.
+_LINES = ("solid", "dot", "dashdot", "longdashdot")
+_OUTSIDE = "dash"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An ROI or ROI expression that can be drawn.
+
+    Attributes
+    ----------
+    key : str
+        ``#`` and the ROI's number, or the expression.
+    label : str
+    roi : ROI or None
+        None for an expression.
+    colour : tuple of int
+    is_target : bool
+    """
+
+    key: str
+    label: str
+    roi: ROI | None
+    colour: RGB
+    is_target: bool
+
+    def dvh(self, result: Result) -> DVH:
+        """Its DVH; computed at most once for a case."""
+        return result.case.dvh(self.key) if self.roi is None else result.case.dvh_of(self.roi)
+
+
+def choices(result: Result) -> dict[str, Choice]:
+    """Every ROI of the structure set, then the expressions that the constraints measured; by key."""
+    rois = result.case.study.structure_set.rois
+    names = [roi.name for roi in rois]
+    colours = {roi.name: roi.color or PALETTE[number % len(PALETTE)] for number, roi in enumerate(rois)}
+    found = {}
+    for roi in rois:
+        label = roi.name if names.count(roi.name) == 1 else f"{roi.name} (ROI {roi.number})"
+        target = roi.interpreted_type in TARGET_TYPES
+        found[f"#{roi.number}"] = Choice(f"#{roi.number}", label, roi, colours[roi.name], target)
+    for finding in result.findings:
+        if finding.check == "dose-constraint" and len(finding.rois) > 1 and finding.subject not in names:
+            found[finding.subject] = Choice(finding.subject, finding.subject, None, colours[finding.rois[0]], False)
+    return found
+
+
+def shown_first(result: Result, every: dict[str, Choice]) -> list[str]:
+    """Keys of the targets, of the ROIs that the protocol requires, and of what its deciding constraints measured."""
+    asked = [finding for finding in result.findings if finding.rois and finding.verdict.decides]
+    one_by_one = [finding for finding in asked if finding.check != "dose-constraint" or len(finding.rois) == 1]
+    names = {name for finding in one_by_one for name in finding.rois}
+    expressions = {finding.subject for finding in asked if finding.check == "dose-constraint"}
+    return [
+        key
+        for key, choice in every.items()
+        if choice.is_target or (choice.roi.name in names if choice.roi else key in expressions)
+    ]
+
+
+def dvh_figure(
+    drawn: Sequence[tuple[Choice, DVH]], prescriptions: Sequence[Prescription], *, in_cc: bool, dark: bool
+) -> go.Figure:
+    """Cumulative curves of the DVHs that have one, and a line at each prescribed dose."""
+    figure = go.Figure()
+    organs = 0
+    for choice, dvh in drawn:
+        curve = drawn_curve(dvh)
+        if curve is not None:
+            line = _LINES[0 if choice.is_target else organs % len(_LINES)]
+            organs += not choice.is_target
+            _add(figure, choice, dvh, curve, in_cc=in_cc, line=line, colour=visible(choice.colour, dark=dark))
+    for dose_gy in dict.fromkeys(p.total_dose_gy for p in prescriptions):
+        figure.add_vline(x=dose_gy, line={"width": 1, "dash": "dot", "color": "#808080"})
+        figure.add_annotation(
+            x=dose_gy, y=1, yref="paper", yanchor="bottom", text=f"prescribed {dose_gy:g} Gy", showarrow=False
+        )
+    figure.update_xaxes(title="Dose [Gy]", rangemode="tozero", showgrid=True)
+    figure.update_yaxes(title="Volume [cc]" if in_cc else "Volume [%]", rangemode="tozero", showgrid=True)
+    figure.update_layout(height=520, margin={"t": 30, "r": 10, "b": 10, "l": 10}, legend={"groupclick": "togglegroup"})
+    return figure
+
+
+def outside_text(dvh: DVH) -> str:
+    """That part of an ROI lies outside the dose grid; empty where none does."""
+    return f"{dvh.outside_percent:.3g} % outside the dose grid" if dvh.outside_cc else ""
+
+
+def _add(
+    figure: go.Figure, choice: Choice, dvh: DVH, curve: DrawnCurve, *, in_cc: bool, line: str, colour: RGB
+) -> None:
+    low, high = (curve.low_cc, curve.high_cc) if in_cc else (curve.low_percent, curve.high_percent)
+    outside = outside_text(dvh)
+    name = plotly_text(f"{choice.label} ({outside})" if outside else choice.label)
+    unit = "cc" if in_cc else "%"
+    rgb = "rgb({}, {}, {})".format(*colour)
+    figure.add_scatter(
+        x=curve.dose_gy,
+        y=low,
+        mode="lines",
+        name=name,
+        legendgroup=choice.key,
+        line={"color": rgb, "width": 3 if choice.is_target else 2, "dash": _OUTSIDE if outside else line},
+        hovertemplate=f"%{{x:.2f}} Gy, %{{y:.1f}} {unit}<extra>{name}</extra>",
+    )
+    if outside:  # the part of unknown dose: between unirradiated and hot
+        figure.add_scatter(
+            x=curve.dose_gy,
+            y=high,
+            mode="lines",
+            name=name,
+            legendgroup=choice.key,
+            showlegend=False,
+            line={"color": rgb, "width": 1, "dash": _OUTSIDE},
+            fill="tonexty",
+            fillcolor="rgba({}, {}, {}, 0.07)".format(*colour),
+            hovertemplate=f"at most %{{y:.1f}} {unit} at %{{x:.2f}} Gy<extra>{name}</extra>",
+        )

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "sample_plans"
+
+
+@pytest.fixture
+def page() -> AppTest:
+    """The page as it is first shown."""
+    testing = pytest.importorskip("streamlit.testing.v1", reason="the app extra isn't installed")
+    return testing.AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+
+
+@pytest.fixture
+def open_sample(page: AppTest) -> Callable[[str], AppTest]:
+    def opened(name: str) -> AppTest:
+        page.radio[0].set_value("Sample").run()
+        return selectbox(page, "Sample plan").set_value(name).run()
+
+    return opened
+
+
+@pytest.fixture
+def upload(page: AppTest) -> Callable[..., AppTest]:
+    def uploaded(*files: tuple[str, bytes]) -> AppTest:
+        return page.file_uploader[0].set_value([(name, data, "application/octet-stream") for name, data in files]).run()
+
+    return uploaded
+
+
+def selectbox(page: AppTest, label: str):  # the element type isn't public
+    return next(box for box in page.selectbox if box.label == label)
+
+
+def shown(page: AppTest) -> str:
+    """Everything that the page says, with the escapes of Markdown taken away."""
+    parts = [page.markdown, page.caption, page.warning, page.error, page.subheader, page.info]
+    texts = [element.value for part in parts for element in part] + [html.proto.body for html in page.get("html")]
+    return "\n".join(texts).replace("\\", "").replace("\u2060", "")
+
+
+def zipped(folder: Path) -> bytes:
+    """A zip of a folder's files."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for path in sorted(folder.rglob("*.dcm")):
+            archive.write(path, path.relative_to(folder).as_posix())
+    return data.getvalue()
