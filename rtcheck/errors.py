@@ -82,13 +82,16 @@ class AmbiguousStudyError(InputError):
         One description per candidate: label, file and SOP Instance UID.
     option : str
         The command-line option that chooses, e.g. ``"--dose"``.
+    selectors : tuple of str
+        For each candidate, the value of the option that chooses it; empty where the reader knows none.
     """
 
-    def __init__(self, kind: str, candidates: tuple[str, ...], option: str) -> None:
-        RtcheckError.__init__(self, kind, candidates, option)
+    def __init__(self, kind: str, candidates: tuple[str, ...], option: str, selectors: tuple[str, ...] = ()) -> None:
+        RtcheckError.__init__(self, kind, candidates, option, selectors)
         self.kind = kind
         self.candidates = candidates
         self.option = option
+        self.selectors = selectors
         self.problem = f"{len(candidates)} candidates for the {kind}: {'; '.join(candidates)}"
         self.where = ""
         self.mend = f"choose one with {option} (label, file name or SOP Instance UID)"

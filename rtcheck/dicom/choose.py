@@ -102,17 +102,23 @@ def _keep_one_patient(pool: _Pool) -> None:
 
 
 def _several_patients(pool: _Pool, patients: list[str]) -> AmbiguousStudyError:
-    described_patients = []
-    kind = Kind.PLAN
+    """The error that names every patient's objects, one candidate for each object that can be chosen."""
+
+    def own(patient: str, kind: Kind) -> list[Candidate]:
+        return [one for one in pool.of[kind] if one.patient_id == patient]
+
+    asked = next((kind for kind in _RT_KINDS if all(own(patient, kind) for patient in patients)), Kind.DOSE)
+    described_objects, selectors = [], []
     for patient in patients:
-        own = {kind: [one for one in pool.of[kind] if one.patient_id == patient] for kind in _RT_KINDS}
-        if not own[Kind.PLAN]:
-            kind = Kind.DOSE
-        objects = ", ".join(
-            f"{kind.value} {one.label!r} ({one.name}, {one.uid})" for kind in _RT_KINDS for one in own[kind]
-        )
-        described_patients.append(f"patient {patient or 'without ID'}: {objects}")
-    return AmbiguousStudyError("patient", tuple(described_patients), OPTION[kind])
+        name = f"patient {patient or 'without ID'}"
+        for one in own(patient, asked):
+            described_objects.append(f"{name}: {asked.value} {one.label!r} ({one.name}, {one.uid})")
+            selectors.append(one.selector)
+        if not own(patient, asked):
+            others = ", ".join(one.name for kind in _RT_KINDS for one in own(patient, kind))
+            described_objects.append(f"{name}: no {asked.value} ({others})")
+            selectors.append("")
+    return AmbiguousStudyError("patient", tuple(described_objects), OPTION[asked], tuple(selectors))
 
 
 def _choose_dose(pool: _Pool) -> Candidate:

@@ -40,6 +40,11 @@ class Candidate:
     unusable: str | None = None
 
     @property
+    def selector(self) -> str:
+        """What chooses this object and no other: its UID, or the file where it has none."""
+        return self.uid or self.name
+
+    @property
     def uid(self) -> str:
         """SOP Instance UID."""
         return self.instance.uid
@@ -109,7 +114,8 @@ def select(candidates: Sequence[Candidate], selector: str, kind: Kind) -> Candid
 
 def ambiguous(kind: Kind, candidates: Iterable[Candidate]) -> AmbiguousStudyError:
     """The error that names the candidates."""
-    return AmbiguousStudyError(kind.value, described(candidates), OPTION[kind])
+    listed = tuple(candidates)
+    return AmbiguousStudyError(kind.value, described(listed), OPTION[kind], tuple(one.selector for one in listed))
 
 
 def described(candidates: Iterable[Candidate]) -> tuple[str, ...]:

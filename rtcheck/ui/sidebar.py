@@ -15,7 +15,6 @@ from rtcheck.radiobiology import bed, eqd2
 from rtcheck.synthetic import SAMPLES
 from rtcheck.tables import protocol_ids
 from rtcheck.ui import session
-from rtcheck.ui.candidates import selector_of
 from rtcheck.ui.plain import plain
 from rtcheck.ui.settings import MAX_TOTAL_MB
 
@@ -79,7 +78,7 @@ def choose_candidate(files: session.Files, error: AmbiguousStudyError) -> None:
     option = error.option.removeprefix("--")
     number = st.selectbox(
         f"Which {error.kind}?",
-        range(len(error.candidates)),
+        [index for index, selector in enumerate(error.selectors) if selector],
         index=None,
         format_func=lambda index: error.candidates[index],
         placeholder=f"Choose the {error.kind}",
@@ -88,7 +87,7 @@ def choose_candidate(files: session.Files, error: AmbiguousStudyError) -> None:
     for candidate in error.candidates:
         st.caption(plain(candidate))
     if number is not None:
-        session.choose(files, option, selector_of(error.candidates[number], error.option))
+        session.choose(files, option, error.selectors[number])
         st.rerun()
 
 

@@ -340,7 +340,7 @@ def test_two_patients_are_ambiguous(make):
         read_study(make.case() + other_patient(make))
     assert (error.value.kind, error.value.option) == ("patient", "--plan")
     text = str(error.value)
-    for part in ("patient P1", "patient P2", "'Plan1'", "'B'", "b_dose.dcm"):
+    for part in ("patient P1", "patient P2", "'Plan1'", "'B'", "b_plan.dcm"):
         assert part in text
 
 
@@ -405,3 +405,14 @@ def test_different_files_of_one_uid_are_refused(make):
     other.DoseGridScaling = "0.002"
     with pytest.raises(InconsistentStudyError, match=r"other\.dcm: differs from dose\.dcm.*1\.2\.3\.3"):
         read_study(make.case(other=other))
+
+
+def test_each_plan_of_two_patients_is_a_candidate_that_its_selector_chooses(make):
+    files = make.case() + other_patient(make)
+    with pytest.raises(AmbiguousStudyError) as caught:
+        read_study(files)
+    error = caught.value
+    assert error.option == "--plan"
+    assert len(error.selectors) == len(error.candidates) == 2
+    chosen = {read_study(files, plan=selector).patient.patient_id for selector in error.selectors}
+    assert len(chosen) == 2
