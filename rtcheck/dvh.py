@@ -2,7 +2,9 @@
 
 Each prism of the solid is covered by square cells with the exact area in each; along its height it is cut into
 sub-layers. In every small box the dose is taken as linear, so its volume is spread evenly over the doses that the box
-spans. Nothing is dropped: volume at zero dose stays, and volume outside the dose grid is kept apart as unknown.
+spans. In cells at the edge it is taken where the covered part lies: beside a steep gradient the cell's centre may be
+several gray hotter than anything in the ROI. Nothing is dropped: volume at zero dose stays, and volume outside the dose
+grid is kept apart as unknown.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from rtcheck.metrics import Distribution, Metric, MetricValue, evaluate, parse_m
 from rtcheck.solid import Flag, Layer, QualityFlag, Solid, signed_area
 from rtcheck.trilinear import DoseField
 from rtcheck.units import PHYSICAL, DoseBasis
-from rtcheck.voxelise import Lattice, occupancy
+from rtcheck.voxelise import Lattice, coverage
 
 #: About this many boxes for an ROI, whatever its size, within the bounds on their side in mm.
 BOXES = 250_000
@@ -163,15 +165,20 @@ def _samples(solid: Solid, dose: DoseField, spacing: float) -> tuple[FloatArray,
             spacing,
             (window[0].stop - window[0].start, window[1].stop - window[1].start),
         )
-        covered = occupancy(layer.outlines, part)
+        covered, u, v = coverage(layer.outlines, part)
         cells = np.flatnonzero(covered)
+        u, v = u.ravel()[cells], v.ravel()[cells]
         area = covered.ravel()[cells] * (spacing * spacing / 1000.0)
         for bottom, top in pairwise(_heights(layer, spacing, field_on_lattice.ends_mm())):
-            gray, variance = field_on_lattice.sublayer((bottom + top) / 2, top - bottom, window)
-            doses.append(gray.ravel()[cells])
-            widths.append(np.sqrt(variance.ravel()[cells]))
+            arrays = field_on_lattice.sublayer((bottom + top) / 2, top - bottom, window)
+            gray, along_u, along_v, rise = (array.ravel()[cells] for array in arrays)
+            doses.append(gray + u * along_u + v * along_v)
+            # A strip at one side of a cell, its centroid off by t, is 1 - 2 |t| wide.
+            spans = along_u * (1 - 2 * np.abs(u)), along_v * (1 - 2 * np.abs(v)), rise
+            widths.append(np.sqrt(spans[0] ** 2 + spans[1] ** 2 + spans[2] ** 2))
             volumes.append(area * (top - bottom))
-    return np.concatenate(doses), np.concatenate(widths), np.concatenate(volumes)
+    # Beyond the grid's own range there is no dose, however steep it is beside the cell.
+    return np.clip(np.concatenate(doses), *dose.range_gy), np.concatenate(widths), np.concatenate(volumes)
 
 
 def _heights(layer: Layer, spacing: float, ends_mm: tuple[float, ...]) -> list[float]:
@@ -194,12 +201,16 @@ def _window(outlines: tuple[FloatArray, ...], lattice: Lattice) -> tuple[slice, 
     return slice(int(first[1]), int(last[1])), slice(int(first[0]), int(last[0]))
 
 
+#: Dose at the centres of cells, and how much it rises across a cell: along u, along v, and along the normal.
+_Sublayer = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+
+
 class _LatticeDose:
-    """Dose on the cells of a lattice, plane by plane, with the variance it has within a box (times twelve)."""
+    """Dose on the cells of a lattice, plane by plane, with its rise across a cell."""
 
     def __init__(self, dose: DoseField, axes: FloatArray, lattice: Lattice) -> None:
         self._dose, self._axes, self._lattice = dose, axes, lattice
-        self._planes: dict[int, tuple[FloatArray, FloatArray]] = {}
+        self._planes: dict[int, tuple[FloatArray, FloatArray, FloatArray]] = {}
         self._array_axes = dose.alignment(axes)
         if self._array_axes is not None:
             u, v, w = self._array_axes
@@ -215,24 +226,23 @@ class _LatticeDose:
         low, high = self._through.reach_mm()
         return self._through_sign * low, self._through_sign * high
 
-    def sublayer(self, w_mm: float, height_mm: float, window: tuple[slice, slice]) -> tuple[FloatArray, FloatArray]:
-        """Dose at the cells' centres at height `w_mm`, and squared width of the dose in a box of that height."""
+    def sublayer(self, w_mm: float, height_mm: float, window: tuple[slice, slice]) -> _Sublayer:
+        """Dose at the cells' centres at height `w_mm`, and its rise across boxes of a height."""
         if self._array_axes is None:
             return self._oblique(w_mm, height_mm, window)
         lower, upper, share, inside = self._through.locate(np.array([self._through_sign * w_mm]))
-        low_dose, low_variance = self._plane(int(lower[0]))
+        low = [array[window] for array in self._plane(int(lower[0]))]
+        flat = np.zeros_like(low[0])
         if not inside[0]:
-            outside = np.full(low_dose[window].shape, np.nan)
-            return outside, np.zeros_like(outside)
+            return np.full_like(flat, np.nan), flat, flat, flat
         if lower[0] == upper[0]:
-            return low_dose[window], low_variance[window]
-        high_dose, high_variance = self._plane(int(upper[0]))
-        rise = high_dose[window] - low_dose[window]
+            return low[0], low[1], low[2], flat
+        rises = [array[window] - below for array, below in zip(self._plane(int(upper[0])), low, strict=True)]
+        gray, along_u, along_v = (below + share[0] * rise for below, rise in zip(low, rises, strict=True))
         between = self._through.distance_mm(int(lower[0]), int(upper[0]))
-        variance = low_variance[window] + share[0] * (high_variance[window] - low_variance[window])
-        return low_dose[window] + share[0] * rise, variance + (rise * (height_mm / between)) ** 2
+        return gray, along_u, along_v, rises[0] * (height_mm / between)
 
-    def _plane(self, sample: int) -> tuple[FloatArray, FloatArray]:
+    def _plane(self, sample: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         """One dose plane on the whole lattice; the last few are kept, for neighbouring layers share them."""
         if sample not in self._planes:
             assert self._array_axes is not None
@@ -244,31 +254,30 @@ class _LatticeDose:
             i0, i1, fi, in_columns = self._columns
             rows = plane[j0] * (1 - fj)[:, None] + plane[j1] * fj[:, None]
             gray = rows[:, i0] * (1 - fi) + rows[:, i1] * fi
-            variance = _in_plane_variance(gray)
+            along_u, along_v = _rises(gray)
             gray[~in_rows, :] = np.nan
             gray[:, ~in_columns] = np.nan
             while len(self._planes) > 2:
                 del self._planes[next(iter(self._planes))]
-            self._planes[sample] = gray, variance
+            self._planes[sample] = gray, along_u, along_v
         return self._planes[sample]
 
-    def _oblique(self, w_mm: float, height_mm: float, window: tuple[slice, slice]) -> tuple[FloatArray, FloatArray]:
+    def _oblique(self, w_mm: float, height_mm: float, window: tuple[slice, slice]) -> _Sublayer:
         u, v = np.meshgrid(self._lattice.column_mm()[window[1]], self._lattice.row_mm()[window[0]])
         points = np.stack([u, v, np.full_like(u, w_mm)], axis=-1) @ self._axes
         half = 0.5 * height_mm * self._axes[2]
         gray = self._dose.at(points)
         rise = self._dose.at(points + half) - self._dose.at(points - half)
         # Where a neighbour lies outside the grid, the box counts as having one dose.
-        return gray, np.nan_to_num(_in_plane_variance(gray)) + np.nan_to_num(rise**2)
+        along_u, along_v = (np.nan_to_num(array) for array in _rises(gray))
+        return gray, along_u, along_v, np.nan_to_num(rise)
 
 
-def _in_plane_variance(gray: FloatArray) -> FloatArray:
-    """Sum of the squared dose differences across one cell in both directions."""
-    variance = np.zeros_like(gray)
-    for axis in (0, 1):
-        if gray.shape[axis] > 1:
-            variance += np.gradient(gray, axis=axis) ** 2
-    return variance
+def _rises(gray: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Rise of the dose across one cell, along u (columns) and along v (rows)."""
+    along = (np.gradient(gray, axis=axis) if gray.shape[axis] > 1 else np.zeros_like(gray) for axis in (1, 0))
+    along_u, along_v = along
+    return along_u, along_v
 
 
 def _extrema(solid: Solid, dose: DoseField, sampled: FloatArray) -> tuple[float, float]:

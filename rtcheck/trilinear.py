@@ -67,6 +67,7 @@ class DoseField:
     def __init__(self, grid: Grid, dose_gy: NDArray[np.float32]) -> None:
         self.grid = grid
         self.dose_gy = dose_gy
+        self.range_gy = float(dose_gy.min()), float(dose_gy.max())
         origin = grid.axes @ grid.origin_mm
         thickness = grid.frame_thickness_mm or 0.0
         #: Axes in the order of the array: frame, row, column; positions along the grid's own axes, in mm.
@@ -93,8 +94,7 @@ class DoseField:
         far = row(k1, j0)
         far += fj * (row(k1, j1) - far)
         near += fk * (far - near)
-        near[~(in_k & in_j & in_i)] = np.nan
-        return near
+        return np.where(in_k & in_j & in_i, near, np.nan)
 
     def alignment(self, axes: FloatArray) -> tuple[int, int, int] | None:
         """Which array axis (0 frame, 1 row, 2 column) runs along each row of `axes`; None when the grid is oblique."""

@@ -1,7 +1,8 @@
-"""Contours -> fractional occupancy: the exact area that outlines cover in every cell of a lattice.
+"""Contours -> fractional occupancy: the exact area that outlines cover in every cell of a lattice, and its centroid.
 
 Every edge is cut at the lattice lines; each piece adds its signed area to its cell and its height to all cells beside
 it, and a cumulative sum along the row does the rest. The sum over all cells is the polygon's area to rounding error.
+First moments are had in the same way.
 """
 
 from __future__ import annotations
@@ -69,21 +70,49 @@ def occupancy(outlines: tuple[FloatArray, ...], lattice: Lattice) -> FloatArray:
     ndarray, shape lattice.shape
         0 to 1.
     """
+    return coverage(outlines, lattice)[0]
+
+
+def coverage(outlines: tuple[FloatArray, ...], lattice: Lattice) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Fraction of every cell that outlines cover, and where the covered part lies.
+
+    Parameters
+    ----------
+    outlines, lattice
+        As for `occupancy`.
+
+    Returns
+    -------
+    covered : ndarray, shape lattice.shape
+        0 to 1.
+    u, v : ndarray, shape lattice.shape
+        Offset of the covered part's centroid from the cell's centre, in cells (-0.5 to 0.5); 0 where there is none.
+    """
     rows, columns = lattice.shape
     if not outlines:
-        return np.zeros(lattice.shape)
+        return np.zeros(lattice.shape), np.zeros(lattice.shape), np.zeros(lattice.shape)
     starts, ends = _edges(outlines, lattice)
-    x_mid, y_cell, x_cell, height = _pieces(starts, ends, rows, columns)
+    x_mid, y_mid, y_cell, x_cell, width, height = _pieces(starts, ends, rows, columns)
     cell = y_cell * (columns + 1) + x_cell
-    # Area to the right of each piece: part of its own cell, and the whole of the next ones by the cumulative sum.
-    own = height * (x_cell + 1 - x_mid)
     size = rows * (columns + 1)
-    steps = np.bincount(cell, own, size + 1) + np.bincount(cell + 1, height - own, size + 1)
-    covered = -np.cumsum(steps[:size].reshape(rows, columns + 1), axis=1)[:, :columns]
-    np.abs(covered, out=covered)
-    np.minimum(covered, np.abs(2.0 - covered), out=covered)  # even-odd where wound twice
+
+    def summed(own: FloatArray, beside: FloatArray) -> FloatArray:
+        """What lies to the right of the pieces: part of their own cell, and the whole of those beside it."""
+        steps = np.bincount(cell, own, size + 1) + np.bincount(cell + 1, beside - own, size + 1)
+        return np.asarray(-np.cumsum(steps[:size].reshape(rows, columns + 1), axis=1)[:, :columns])
+
+    x, y = x_mid - x_cell - 0.5, y_mid - y_cell - 0.5  # from the cell's centre
+    covered = summed(height * (0.5 - x), height)
+    u = summed(height * (0.125 - 0.5 * (x**2 + width**2 / 12)), np.zeros_like(height))
+    v = summed(height * (y * (0.5 - x) - width * height / 12), height * y)
+    sign = np.sign(covered)
+    covered *= sign
+    # Even-odd where wound twice; a full cell has no moment, so there the moment only changes sign.
+    sign[(covered > 1.0) & (covered < 2.0)] *= -1.0
+    np.minimum(covered, np.abs(2.0 - covered), out=covered)
     covered[covered < 1e-12] = 0.0
-    return covered
+    share = np.divide(sign, covered, out=np.zeros_like(covered), where=covered > 0.0)
+    return covered, np.clip(u * share, -0.5, 0.5), np.clip(v * share, -0.5, 0.5)
 
 
 def _edges(outlines: tuple[FloatArray, ...], lattice: Lattice) -> tuple[FloatArray, FloatArray]:
@@ -96,8 +125,8 @@ def _edges(outlines: tuple[FloatArray, ...], lattice: Lattice) -> tuple[FloatArr
 
 def _pieces(
     starts: FloatArray, ends: FloatArray, rows: int, columns: int
-) -> tuple[FloatArray, IntArray, IntArray, FloatArray]:
-    """Edges cut at the lattice lines: middle x, cell row, cell column and signed height of every piece."""
+) -> tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, FloatArray]:
+    """Edges cut at the lattice lines: middle x and y, cell row and column, signed width and height of every piece."""
     step = ends - starts
     crossings = [_crossings(starts[:, axis], step[:, axis]) for axis in (0, 1)]
     everyone = np.arange(len(starts))
@@ -112,7 +141,7 @@ def _pieces(
     y_mid = starts[which, 1] + middle * step[which, 1]
     x_cell = np.clip(np.floor(x_mid).astype(np.int64), 0, columns - 1)
     y_cell = np.clip(np.floor(y_mid).astype(np.int64), 0, rows - 1)
-    return x_mid, y_cell, x_cell, (t1 - t0) * step[which, 1]
+    return x_mid, y_mid, y_cell, x_cell, (t1 - t0) * step[which, 0], (t1 - t0) * step[which, 1]
 
 
 def _crossings(start: FloatArray, step: FloatArray) -> tuple[IntArray, FloatArray]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+from hypothesis import settings
 
 from rtcheck.dvh import DVH, compute_dvh
 from rtcheck.geometry import FloatArray, Grid
 from rtcheck.solid import solid_of
 from rtcheck.study import ROI, Contour, GeometricType
 from rtcheck.trilinear import DoseField
+
+# How long one example takes says something about the machine and nothing about the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 DoseFunction = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 
@@ -65,10 +70,14 @@ def sphere(radius_mm: float, spacing_mm: float, points: int = 360, phase: float 
     """Contours of a sphere; with phase 0.5 the outermost slabs end at the poles."""
     first = -radius_mm + phase * spacing_mm
     heights = np.arange(first, radius_mm - 1e-9, spacing_mm)
-    return [at_height(circle(float(np.sqrt(radius_mm**2 - z**2)), points=points), z) for z in heights if abs(z) < radius_mm]
+    return [
+        at_height(circle(float(np.sqrt(radius_mm**2 - z**2)), points=points), z) for z in heights if abs(z) < radius_mm
+    ]
 
 
-def turned(contours: list[FloatArray], matrix: FloatArray, shift_mm: Sequence[float] = (0.0, 0.0, 0.0)) -> list[FloatArray]:
+def turned(
+    contours: list[FloatArray], matrix: FloatArray, shift_mm: Sequence[float] = (0.0, 0.0, 0.0)
+) -> list[FloatArray]:
     """Contours rotated about the origin, then moved."""
     return [points @ matrix.T + np.asarray(shift_mm) for points in contours]
 
@@ -96,6 +105,7 @@ def grid(
     spacing_mm: Sequence[float] = (2.0, 2.0, 2.0),
     matrix: FloatArray | None = None,
     reverse: Sequence[bool] = (False, False, False),
+    *,
     thickness_mm: float | None = None,
 ) -> Grid:
     """A grid from low to high (x, y, z) in its own axes, which `matrix` turns into the patient's.

@@ -16,7 +16,9 @@ Samples = tuple[FloatArray, FloatArray, FloatArray]
 
 def curve_of(samples: Samples) -> DoseVolumeCurve:
     dose, width, volume = samples
-    return DoseVolumeCurve.of_samples(dose, width, volume, (float((dose - width / 2).min()), float((dose + width / 2).max())))
+    return DoseVolumeCurve.of_samples(
+        dose, width, volume, (float((dose - width / 2).min()), float((dose + width / 2).max()))
+    )
 
 
 def volume_at(samples: Samples, at_gy: float) -> float:
@@ -33,8 +35,11 @@ def points(*pairs: tuple[float, float]) -> Samples:
     return dose, np.zeros_like(dose), volume
 
 
+WIDTHS = st.sampled_from([0.0, 0.0, 0.05, 0.3, 2.0])
+
+
 @st.composite
-def samples(draw: st.DrawFn, widths: st.SearchStrategy[float] = st.sampled_from([0.0, 0.0, 0.05, 0.3, 2.0])) -> Samples:
+def samples(draw: st.DrawFn, widths: st.SearchStrategy[float] = WIDTHS) -> Samples:
     """Doses on a coarse lattice, so that ties and gaps are common; zero dose too."""
     count = draw(st.integers(1, 12))
     width = np.array(draw(st.lists(widths, min_size=count, max_size=count)))

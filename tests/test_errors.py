@@ -45,9 +45,7 @@ EXAMPLES = (
 
 
 def every_class() -> set[type[BaseException]]:
-    return {
-        cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, BaseException)
-    }
+    return {cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, BaseException)}
 
 
 def test_the_examples_below_cover_every_exception_of_the_module() -> None:

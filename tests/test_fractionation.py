@@ -12,7 +12,9 @@ from rtcheck.errors import ParseError, UsageError
 from rtcheck.fractionation import MAX_DOSE_PER_FRACTION_GY, MAX_FRACTIONS, Phase, Schedule, decimal_text, parse_schedule
 
 phases = st.builds(
-    Phase, st.integers(1, MAX_FRACTIONS), st.integers(1, 1000 * MAX_DOSE_PER_FRACTION_GY).map(lambda n: Fraction(n, 1000))
+    Phase,
+    st.integers(1, MAX_FRACTIONS),
+    st.integers(1, 1000 * MAX_DOSE_PER_FRACTION_GY).map(lambda n: Fraction(n, 1000)),
 )
 
 
@@ -99,7 +101,7 @@ def test_numbers_that_no_treatment_has_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(("total", "fractions"), [(50.0, 0), (50.0, -1), (0.0, 5), (-50.0, 5), (float("nan"), 5)])
 def test_a_uniform_schedule_needs_a_dose_and_fractions(total: float, fractions: int) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - NaN is refused by Fraction, the others as UsageError
+    with pytest.raises(ValueError):  # NaN is refused by Fraction, the others as UsageError
         Schedule.uniform(total, fractions)
 
 
@@ -109,7 +111,8 @@ def test_a_schedule_needs_a_phase() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(Fraction(2), "2"), (Fraction(20), "20"), (Fraction(9, 5), "1.8"), (Fraction(50, 3), "16.666667")]
+    ("value", "text"),
+    [(Fraction(2), "2"), (Fraction(20), "20"), (Fraction(9, 5), "1.8"), (Fraction(50, 3), "16.666667")],
 )
 def test_decimal_text_is_shortest_and_never_has_an_exponent(value: Fraction, text: str) -> None:
     assert decimal_text(value) == text

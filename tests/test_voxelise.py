@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rtcheck.geometry import FloatArray
 from rtcheck.solid import signed_area
-from rtcheck.voxelise import Lattice, occupancy
+from rtcheck.voxelise import Lattice, coverage, occupancy
 from tests.shapes import circle, keyhole, rectangle
 
 LATTICE = Lattice(-12.0, -10.0, 1.0, (20, 24))
@@ -83,11 +83,39 @@ def test_rings_agree_cell_by_cell_with_exactextract(x: float, y: float, phase: f
     assert share == pytest.approx(oracle(shapely.Polygon(outer, [inner]), lattice), abs=1e-6)
 
 
+def assert_centroids(outlines: tuple[FloatArray, ...], polygon: shapely.Geometry) -> None:
+    """Cell by cell against the intersection of the polygon with the cell."""
+    covered, u, v = coverage(outlines, LATTICE)
+    for row, column in np.argwhere(covered > 1e-6):
+        x, y = LATTICE.u_mm + column, LATTICE.v_mm + row
+        part = shapely.intersection(polygon, shapely.box(x, y, x + 1, y + 1))
+        found = x + 0.5 + u[row, column], y + 0.5 + v[row, column]
+        assert found == pytest.approx((part.centroid.x, part.centroid.y), abs=1e-6)
+    assert not u[covered == 0.0].any()
+    assert not v[covered == 0.0].any()
+
+
+@settings(max_examples=40)
+@given(stars(), st.booleans())
+def test_the_centroid_of_every_covered_part_is_exact(outline: FloatArray, turn: bool) -> None:
+    polygon = shapely.Polygon(outline)
+    if polygon.is_valid and polygon.area > 0.0:
+        assert_centroids((outline[::-1] if turn else outline,), polygon)
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["same-direction", "opposite-direction"])
+def test_the_centroids_of_a_ring_are_exact_where_it_is_wound_twice_too(turn: int) -> None:
+    outer, inner = circle(8.0, (0.3, 0.1), 60), circle(5.0, (0.3, 0.1), 40)
+    ring = shapely.Polygon(outer, [inner])
+    assert_centroids((keyhole(outer, inner[::turn]),), ring)
+    assert_centroids((outer, inner[::turn]), ring)
+
+
 def test_every_cell_inside_a_rectangle_on_lattice_lines_is_full_and_the_others_empty() -> None:
     share = occupancy((rectangle(-2, -3, 5, 4),), LATTICE)
     expected = np.zeros(LATTICE.shape)
     expected[7:14, 10:17] = 1.0
-    assert np.array_equal(share, expected)
+    assert share == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_sliver_inside_one_cell_keeps_its_area() -> None:
