@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 import tempfile
 import threading
@@ -199,7 +198,7 @@ def write_text(path: Path, text: str) -> None:
             "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as temporary:
             temporary.write(text if text.endswith("\n") else text + "\n")
-        os.replace(temporary.name, path)
+        Path(temporary.name).replace(path)
     except OSError as error:
         raise InputError(
             f"can't be written: {error.strerror}", str(path), "name a file in an existing folder"

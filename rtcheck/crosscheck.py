@@ -1,7 +1,7 @@
 """A second opinion: the DVH of an independent engine, dicompyler-core.
 
-Its known faults (half a voxel at the edges, absolute frame offsets, swapped pixel spacing, missing inner slices) are why
-it is a second opinion and never the first.
+Its known faults (absolute frame offsets, swapped pixel spacing, missing inner slices) are why it is a second opinion
+and never the first.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ import numpy as np
 from rtcheck.curve import DoseVolumeCurve
 from rtcheck.geometry import FloatArray
 from rtcheck.metrics import Distribution, Metric, MetricValue, evaluate, parse_metric
-from rtcheck.solid import Flag, Layer, QualityFlag, Solid, signed_area
+from rtcheck.outlines import signed_area
+from rtcheck.solid import Flag, Layer, QualityFlag, Solid
 from rtcheck.trilinear import DoseField
 from rtcheck.units import PHYSICAL, DoseBasis
 from rtcheck.voxelise import Lattice, coverage

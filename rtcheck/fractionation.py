@@ -5,6 +5,7 @@ Doses are held as rational numbers, so 25 x 2 Gy is 50 Gy and BED 60 exactly, an
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,14 +17,14 @@ from rtcheck.errors import ParseError, UsageError
 MAX_FRACTIONS = 200
 MAX_DOSE_PER_FRACTION_GY = 150
 
-_NUMBER = r"(?P<{0}>\d+(?:[.,]\d+)?)"
+_NUMBER = r"(?P<{0}>\d{{1,6}}(?:[.,]\d{{1,9}})?)"
 _UNIT = r"(?P<{0}>cGy|Gy)"
 _FORMS = (
     # 25x2Gy, 5 x 8 Gy, 25 × 200 cGy, 5*8Gy
-    re.compile(rf"(?P<fractions>\d+)\s*[x*]\s*{_NUMBER.format('dose')}\s*{_UNIT.format('unit')}", re.IGNORECASE),
+    re.compile(rf"(?P<fractions>\d{{1,6}})\s*[x*]\s*{_NUMBER.format('dose')}\s*{_UNIT.format('unit')}", re.IGNORECASE),
     # 50Gy/25, 60 Gy in 8 fx, 60Gy/8 fractions
     re.compile(
-        rf"{_NUMBER.format('total')}\s*{_UNIT.format('unit')}\s*(?:/|in)\s*(?P<fractions>\d+)"
+        rf"{_NUMBER.format('total')}\s*{_UNIT.format('unit')}\s*(?:/|in)\s*(?P<fractions>\d{{1,6}})"
         rf"(?:\s*(?:fractions?|fx|fr|f)\b)?",
         re.IGNORECASE,
     ),
@@ -60,7 +61,10 @@ class Phase:
         return self.fractions * self.dose_per_fraction_gy
 
     def __str__(self) -> str:
-        return f"{self.fractions}x{decimal_text(self.dose_per_fraction_gy)}Gy"
+        each, total = decimal_text(self.dose_per_fraction_gy), decimal_text(self.total_dose_gy)
+        # Thirds have no finite decimals: 50Gy/3 says exactly what 3x16.666667Gy doesn't.
+        exact = Fraction(each) == self.dose_per_fraction_gy or Fraction(total) != self.total_dose_gy
+        return f"{self.fractions}x{each}Gy" if exact else f"{total}Gy/{self.fractions}"
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ class Schedule:
 
         A float is taken at its shortest decimal form, as DICOM decimal strings are meant: 59.5 is 59.5 exactly.
         """
+        if not math.isfinite(total_dose_gy):
+            raise UsageError(f"a total dose of {total_dose_gy} Gy makes no sense")
         total = total_dose_gy if isinstance(total_dose_gy, Fraction) else Fraction(repr(float(total_dose_gy)))
         if fractions < 1:
             raise UsageError(f"{fractions} fractions; a schedule has at least one")

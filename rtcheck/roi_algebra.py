@@ -1,8 +1,8 @@
 """Read-only ROI expressions: ``"Liver - GTV*"``, ``"Kidney_L + Kidney_R"``, ``"PTV_* & Liver"``.
 
 Operators are `-` (without), `+` (or), `&` (and), evaluated from left to right with `&` binding tighter; they need
-blanks around them, because names hold hyphens. Parentheses group, quotes hold a name together, `*` and `?` match several ROIs,
-whose union is meant. An ROI whose name equals the whole text wins over the expression.
+blanks around them, because names hold hyphens. Parentheses group, quotes hold a name together, `*` and `?` match
+several ROIs, whose union is meant. An ROI whose name equals the whole text wins over the expression.
 
 Cross-sections are combined as polygons, prism by prism, so nothing is lost where two ROIs touch.
 """
@@ -19,12 +19,15 @@ import shapely
 
 from rtcheck.errors import NoVolumeError, ParseError
 from rtcheck.geometry import FloatArray
+from rtcheck.outlines import rings, valid_polygon
 from rtcheck.solid import Layer, QualityFlag, Solid
 
 #: Layers thinner than this (mm) are rounding, not anatomy.
 _MIN_THICKNESS_MM = 1e-3
-#: Axes closer than this are the same.
-_AXES_TOLERANCE = 1e-6
+#: No expression that means something nests deeper.
+MAX_PARENTHESES = 50
+#: Axes closer than this are the same: those of oblique ROIs are fitted to rounded points.
+_AXES_TOLERANCE = 5e-4
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ def parse_expression(text: str) -> Expression:
     ParseError
         With the position of what makes no sense.
     """
+    if text.count("(") > MAX_PARENTHESES:
+        raise ParseError(text, text.index("("), f"more than {MAX_PARENTHESES} parentheses")
     tokens = list(_tokens(text))
     if not tokens:
         raise ParseError(text, 0, "expected an ROI name or expression")
@@ -105,7 +110,7 @@ def combine(operator: str, left: Solid, right: Solid) -> Solid:
     layers = []
     for bottom, top in pairwise(cuts.tolist()):
         middle = (bottom + top) / 2
-        outlines = _outlines(join(sections[0].at(middle), sections[1].at(middle)))
+        outlines = tuple(rings(join(sections[0].at(middle), sections[1].at(middle))))
         if outlines:
             layers.append(Layer(float(bottom), float(top), outlines))
     return Solid(left.axes, tuple(layers), flags)
@@ -191,17 +196,5 @@ def _region(outlines: tuple[FloatArray, ...]) -> shapely.Geometry:
     """The area that outlines bound, even-odd."""
     region: shapely.Geometry = shapely.Polygon()
     for outline in outlines:
-        polygon = shapely.Polygon(outline)
-        region = shapely.symmetric_difference(region, polygon if polygon.is_valid else shapely.make_valid(polygon))
+        region = shapely.symmetric_difference(region, valid_polygon(outline))
     return region
-
-
-def _outlines(region: shapely.Geometry) -> tuple[FloatArray, ...]:
-    """The rings of a region, exteriors counter-clockwise and holes clockwise."""
-    rings = []
-    for part in shapely.get_parts(region):
-        if part.geom_type == "Polygon" and part.area > 0.0:
-            polygon = shapely.orient_polygons(part)
-            rings.append(np.asarray(polygon.exterior.coords)[:-1])
-            rings += [np.asarray(hole.coords)[:-1] for hole in polygon.interiors]
-    return tuple(np.ascontiguousarray(ring) for ring in rings)

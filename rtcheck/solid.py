@@ -24,7 +24,8 @@ import shapely
 
 from rtcheck.errors import NoVolumeError
 from rtcheck.geometry import FloatArray
-from rtcheck.study import ROI
+from rtcheck.outlines import distinct, oriented, signed_area, valid_polygon, without_overlaps
+from rtcheck.study import ROI, GeometricType
 
 #: Contours closer than this along the normal lie on one plane (mm).
 PLANE_TOLERANCE_MM = 0.02
@@ -46,6 +47,7 @@ class Flag(enum.Enum):
     UNEQUAL_SPACING = "unequal-spacing"
     NON_PLANAR = "non-planar"
     OPEN_CONTOURS_IGNORED = "open-contours-ignored"
+    OVERLAPPING_CONTOURS = "overlapping-contours"
     OUTSIDE_GRID = "outside-grid"
     FEW_DOSE_VOXELS = "few-dose-voxels"
     EMPTY_OPERAND = "empty-operand"
@@ -134,14 +136,10 @@ def solid_of(roi: ROI, slice_spacing_mm: float | None = None) -> Solid:
         ignored = len(roi.contours) - len(contours)
         flags.append(QualityFlag(Flag.OPEN_CONTOURS_IGNORED, f"{ignored} open or degenerate contours have no volume"))
     axes = _common_axes([contour.points_mm for contour in contours])
-    planes = _planes([contour.points_mm @ axes.T for contour in contours], flags)
+    # CLOSEDPLANAR_XOR says that overlaps are holes; CLOSED_PLANAR doesn't say.
+    xor = any(contour.geometric_type is GeometricType.CLOSEDPLANAR_XOR for contour in contours)
+    planes = _planes([contour.points_mm @ axes.T for contour in contours], flags, join_overlaps=not xor)
     return Solid(axes, _layers(planes, slice_spacing_mm, flags), tuple(flags))
-
-
-def signed_area(outline: FloatArray) -> float:
-    """Area in square millimetres of a closed polygon, positive counter-clockwise; shape ``(n, 2)``."""
-    x, y = outline[:, 0] - outline[0, 0], outline[:, 1] - outline[0, 1]
-    return float(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
 
 
 def _common_axes(contours: list[FloatArray]) -> FloatArray:
@@ -167,10 +165,10 @@ class _Plane:
     outlines: list[FloatArray]
 
 
-def _planes(contours: list[FloatArray], flags: list[QualityFlag]) -> list[_Plane]:
+def _planes(contours: list[FloatArray], flags: list[QualityFlag], *, join_overlaps: bool) -> list[_Plane]:
     """Contours in solid coordinates, sorted into planes with oriented outlines."""
     planes: list[_Plane] = []
-    uneven = repeated = empty = 0
+    uneven = repeated = merged = empty = 0
     for points in sorted(contours, key=lambda points: float(points[:, 2].mean())):
         uneven += bool(np.ptp(points[:, 2]) > PLANE_TOLERANCE_MM)
         position = float(points[:, 2].mean())
@@ -180,56 +178,23 @@ def _planes(contours: list[FloatArray], flags: list[QualityFlag]) -> list[_Plane
     if uneven:
         flags.append(QualityFlag(Flag.NON_PLANAR, f"{uneven} contours have points off their plane"))
     for plane in planes:
-        distinct = _distinct(plane.outlines)
-        repeated += len(plane.outlines) - len(distinct)
-        plane.outlines = _oriented(distinct)
-        empty += len(distinct) - len(plane.outlines)
+        once = distinct(plane.outlines)
+        apart, overlaps = without_overlaps(once) if join_overlaps else (once, 0)
+        turned = oriented(apart)
+        repeated += len(plane.outlines) - len(once)
+        merged += overlaps
+        empty += len(apart) - len(turned)
+        plane.outlines = turned
     if repeated:
         flags.append(QualityFlag(Flag.DUPLICATE_CONTOURS, f"{repeated} contours are drawn twice, and count once"))
+    if merged:
+        flags.append(QualityFlag(Flag.OVERLAPPING_CONTOURS, f"{merged} contours overlap others, taken together"))
     if empty:
         flags.append(QualityFlag(Flag.OPEN_CONTOURS_IGNORED, f"{empty} contours bound no area"))
     bounding = [plane for plane in planes if plane.outlines]
     if not bounding:
         raise NoVolumeError("the contours bound no area")
     return bounding
-
-
-def _distinct(outlines: list[FloatArray]) -> list[FloatArray]:
-    """Outlines of one plane without exact repeats, which even-odd would turn into holes."""
-    if len(outlines) == 1:
-        return outlines
-    kept: dict[bytes, FloatArray] = {}
-    for outline in outlines:
-        points = np.round(outline, 3) + 0.0  # no negative zeros
-        # In sorted order, for a repeat may start elsewhere or run the other way round.
-        kept.setdefault(points[np.lexsort(points.T)].tobytes(), outline)
-    return list(kept.values())
-
-
-def _oriented(outlines: list[FloatArray]) -> list[FloatArray]:
-    """Outlines of one plane, turned so that area counts positive and a hole in it negative (by nesting depth)."""
-    turned = []
-    for index, outline in enumerate(outlines):
-        depth = sum(_lies_within(outline, other) for other_index, other in enumerate(outlines) if other_index != index)
-        area = signed_area(outline)
-        # The halves of a figure of eight may cancel in the signed area.
-        if area != 0.0 or _valid_polygon(outline).area > 0.0:
-            turned.append(outline if (area > 0) == (depth % 2 == 0) else outline[::-1])
-    return turned
-
-
-def _lies_within(inner: FloatArray, outer: FloatArray) -> bool:
-    """Whether most of `inner`'s points lie inside `outer`, and `inner` is the smaller."""
-    if (inner.max(axis=0) < outer.min(axis=0)).any() or (inner.min(axis=0) > outer.max(axis=0)).any():
-        return False
-    if abs(signed_area(inner)) >= abs(signed_area(outer)):
-        return False
-    return bool(shapely.contains_xy(_valid_polygon(outer), inner[:, 0], inner[:, 1]).mean() > 0.5)
-
-
-def _valid_polygon(outline: FloatArray) -> shapely.Geometry:
-    polygon = shapely.Polygon(outline)
-    return polygon if polygon.is_valid else shapely.make_valid(polygon)
 
 
 def _layers(planes: list[_Plane], slice_spacing_mm: float | None, flags: list[QualityFlag]) -> tuple[Layer, ...]:
@@ -285,6 +250,6 @@ def _is_open(below: _Plane, above: _Plane, gap: float, nominal: float, flags: li
 
 
 def _overlap(below: _Plane, above: _Plane) -> bool:
-    lower = shapely.union_all([_valid_polygon(outline) for outline in below.outlines])
-    upper = shapely.union_all([_valid_polygon(outline) for outline in above.outlines])
+    lower = shapely.union_all([valid_polygon(outline) for outline in below.outlines])
+    upper = shapely.union_all([valid_polygon(outline) for outline in above.outlines])
     return bool(shapely.intersects(lower, upper))

@@ -81,7 +81,12 @@ def test_overall_verdict_is_the_worst_and_nothing_is_not_a_pass() -> None:
     assert worst([Verdict.PASS, Verdict.ACCEPTABLE]) is Verdict.ACCEPTABLE
     assert worst([Verdict.ACCEPTABLE, Verdict.NOT_EVALUATED]) is Verdict.NOT_EVALUATED
     assert worst([Verdict.NOT_EVALUATED, Verdict.FAIL, Verdict.PASS]) is Verdict.FAIL
-    assert [v.exit_code for v in (Verdict.PASS, Verdict.ACCEPTABLE, Verdict.FAIL, Verdict.NOT_EVALUATED)] == [0, 0, 1, 2]
+    assert [v.exit_code for v in (Verdict.PASS, Verdict.ACCEPTABLE, Verdict.FAIL, Verdict.NOT_EVALUATED)] == [
+        0,
+        0,
+        1,
+        2,
+    ]
 
 
 def test_report_names_every_input_by_its_hash(sample_plans: Path) -> None:

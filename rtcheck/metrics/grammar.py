@@ -63,7 +63,7 @@ _STATISTICS = {
     "volume": Question.VOLUME,
 }
 _HEADS = {"d": Question.DOSE, "dc": Question.COLD_DOSE, "v": Question.VOLUME_AT, "cv": Question.COLD_VOLUME_AT}
-_THRESHOLD = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(cGy|Gy|%|cc|cm3|cm³)", re.IGNORECASE)
+_THRESHOLD = re.compile(r"\s*(\d{1,300}(?:\.\d*)?|\.\d+)\s*(cGy|Gy|%|cc|cm3|cm³)", re.IGNORECASE)
 _REFERENCE = re.compile(r"@([^\[\]@]+)")
 _BRACKET = re.compile(r"\s*\[\s*(cGy|Gy|%|cc|cm3|cm³)\s*((?:@[^\[\]@]+)?)\]\s*", re.IGNORECASE)
 
@@ -145,6 +145,8 @@ def _threshold(text: str, position: int, question: Question) -> tuple[float, Uni
     if question.takes_volume and unit is Unit.PERCENT and value > 100:
         raise ParseError(text, match.start(1), "a volume of more than 100 % doesn't exist")
     named = _REFERENCE.match(text, position)
+    if named and not named.group(1).strip():
+        raise ParseError(text, position, "expected the name of a dose reference after @")
     if named and not (question.takes_dose and unit is Unit.PERCENT):
         raise ParseError(text, position, "a dose reference goes with a dose in %")
     return (value, unit, named.group(1).strip(), named.end()) if named else (value, unit, None, position)
