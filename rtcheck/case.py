@@ -12,11 +12,14 @@ from rtcheck import nomenclature
 from rtcheck.dvh import DVH, compute_dvh
 from rtcheck.errors import AmbiguousRoiError, MissingRoiError, NoVolumeError, UsageError
 from rtcheck.fractionation import Schedule
+from rtcheck.prescription import Prescribed, prescribed, sums_plans
 from rtcheck.roi_algebra import Expression, Name, combine, evaluate, names, parse_expression
 from rtcheck.solid import Flag, QualityFlag, Solid, solid_of
-from rtcheck.study import ROI, FractionGroup, Prescription, Study
+from rtcheck.study import ROI, Prescription, Study
 from rtcheck.trilinear import DoseField
 
+#: RTROIInterpretedTypes that a pattern of that name means.
+TARGET_TYPES = ("GTV", "CTV", "PTV")
 CHILD_PUGH_SCORES = ("A5", "A6", "B7", "B8", "B9", "C10", "C11", "C12", "C13", "C14", "C15")
 
 
@@ -36,12 +39,14 @@ class Case:
     """
 
     def __init__(self, study: Study, *, child_pugh: str | None = None) -> None:
+        child_pugh = child_pugh.strip().upper() if child_pugh else None
         if child_pugh is not None and child_pugh not in CHILD_PUGH_SCORES:
             raise UsageError(f"Child-Pugh {child_pugh!r} is unknown; it is one of {', '.join(CHILD_PUGH_SCORES)}")
         self.study = study
         self.child_pugh = child_pugh
         self._solids: dict[int, Solid] = {}
         self._dvhs: dict[str, DVH] = {}
+        self._dvhs_of: dict[int, DVH] = {}
         self._by_name: dict[str, ROI] = {}
         self._duplicates: set[str] = set()
         for roi in study.structure_set.rois:
@@ -55,68 +60,27 @@ class Case:
         return tuple(roi.name for roi in self.study.structure_set.rois)
 
     @cached_property
+    def _prescribed(self) -> Prescribed:
+        return prescribed(self.study)
+
+    @property
     def prescriptions(self) -> tuple[Prescription, ...]:
-        """What the plan prescribes to its targets; empty where it doesn't say.
+        """What the plan prescribes to its targets; empty where it doesn't say."""
+        return self._prescribed.prescriptions
 
-        Read from dose references of type TARGET and the fraction group. References to a site or volume come before
-        those to a point, which planning systems use for normalisation. Several fraction groups are phases whose split
-        dose references can't tell, and a dose summed over several plans has no one schedule: nothing is derived then.
-        """
-        plan = self.study.plan
-        if plan is None or len(plan.fraction_groups) != 1 or self._dose_sums_plans:
-            return ()
-        fractions = plan.fraction_groups[0].fractions_planned
-        if not fractions or fractions < 1:
-            return ()
-        targets = [
-            reference
-            for reference in plan.dose_references
-            if reference.reference_type == "TARGET" and (reference.target_prescription_dose_gy or 0) > 0
-        ]
-        volumes = [reference for reference in targets if reference.structure_type in ("SITE", "VOLUME")]
-        by_number = {roi.number: roi.name for roi in self.study.structure_set.rois}
-        found = []
-        for reference in volumes or targets:
-            roi_number = reference.referenced_roi_number
-            target = by_number.get(roi_number or -1) or reference.description or f"dose reference {reference.number}"
-            dose = reference.target_prescription_dose_gy
-            assert dose is not None
-            found.append(Prescription(dose, fractions, target, roi_number, f"dose reference {reference.number}"))
-        return tuple(found)
-
-    @cached_property
+    @property
     def prescription_problem(self) -> str:
         """Why there is no prescription; empty where there is one."""
-        plan = self.study.plan
-        if self.prescriptions:
-            return ""
-        if plan is None:
-            return "no RT Plan among the files"
-        if self._dose_sums_plans:
-            return "the dose is a sum over several plans, whose schedules one plan doesn't tell"
-        if len(plan.fraction_groups) != 1:
-            return (
-                f"the plan has {len(plan.fraction_groups)} fraction groups, whose doses its dose references don't tell"
-            )
-        if not plan.fraction_groups[0].fractions_planned:
-            return "the plan's fraction group doesn't state its number of fractions"
-        beams = beam_dose_per_fraction_gy(plan.fraction_groups[0])
-        hint = f" (its beam doses add up to {beams:.2f} Gy per fraction at their points)" if beams else ""
-        return f"the plan has no dose reference of type TARGET with a dose{hint}"
+        return self._prescribed.problem
 
     @cached_property
     def fractions(self) -> int | None:
         """Fractions of the plan's only fraction group, or of all its groups; None where not stated."""
-        if self._dose_sums_plans:
+        if sums_plans(self.study):
             return None
         groups = self.study.plan.fraction_groups if self.study.plan else ()
         counts = [group.fractions_planned for group in groups]
         return sum(count or 0 for count in counts) if counts and all(counts) else None
-
-    @property
-    def _dose_sums_plans(self) -> bool:
-        dose = self.study.dose
-        return dose.summation_type == "MULTI_PLAN" or len(dose.referenced_plan_uids) > 1
 
     @cached_property
     def schedules(self) -> tuple[Schedule, ...]:
@@ -142,15 +106,31 @@ class Case:
 
     def dvh_of(self, roi: ROI) -> DVH:
         """The DVH of one ROI of the structure set, whatever others are called."""
-        key = f"#{roi.number}"
-        if key not in self._dvhs:
-            self._dvhs[key] = self._computed(roi.name, (roi.name,), lambda: self._solid_of(roi))
-        return self._dvhs[key]
+        if roi.number not in self._dvhs_of:
+            self._dvhs_of[roi.number] = self._computed(roi.name, (roi.name,), lambda: self._solid_of(roi))
+        return self._dvhs_of[roi.number]
 
     def rois_of(self, roi: str) -> tuple[str, ...]:
         """Names of the ROIs that an expression resolves to, with contours or without; errors as for `dvh`."""
         every = [found.name for name in names(self._parse(roi)) for found in self._find(name)]
         return tuple(dict.fromkeys(every))
+
+    @property
+    def dose_is_physical(self) -> bool:
+        """False for a dose that is weighted (EFFECTIVE): limits in physical dose say nothing about it."""
+        return self.study.dose.dose_type in (None, "", "PHYSICAL")
+
+    def is_contoured(self, organ: str) -> bool:
+        """Whether something of an organ is drawn: an ROI of that name, or one half of a pair.
+
+        A name that isn't clear (it fits two ROIs) is for a person to look at, so it counts.
+        """
+        pair = nomenclature.pair_of(organ) or ()
+        try:
+            found = [other for name in (organ, *pair) for other in self._match(Name(name))]
+        except AmbiguousRoiError:
+            return True
+        return any(self._by_name[other].closed_contours for other in found)
 
     def _compute(self, roi: str) -> DVH:
         return self._computed(roi, self.rois_of(roi), lambda: evaluate(self._parse(roi), self._solid))
@@ -186,6 +166,8 @@ class Case:
             if not halves or not all(halves):
                 close = nomenclature.suggestions(name.text, self._by_name)
                 detail = f"similar: {', '.join(map(repr, close))}" if close else ""
+                if any(halves):
+                    detail = f"only one half: {', '.join(repr(half[0]) for half in halves if half)}"
                 raise MissingRoiError(name.text, detail=detail)
             found = halves[0] + halves[1]
         return tuple(self._by_name[other] for other in found)
@@ -197,12 +179,26 @@ class Case:
             found: tuple[str, ...] = (name.text,) if name.text in self._by_name else ()
         else:
             found = nomenclature.match(name.text, tuple(self._by_name))
+        if pattern:
+            found = self._of_type(name.text, found)
         doubled = [other for other in found if other in self._duplicates]
         if doubled:
             raise AmbiguousRoiError(name.text, (doubled[0], doubled[0]))
         if len(found) > 1 and not pattern:
             raise AmbiguousRoiError(name.text, found)
         return found
+
+    def _of_type(self, pattern: str, found: tuple[str, ...]) -> tuple[str, ...]:
+        """Of a pattern such as ``GTV*``, the ROIs of that type where any has it: ``GTV_ring20mm`` is no GTV."""
+        kind = pattern.strip("*?_- ").upper()
+        typed = tuple(other for other in found if self._by_name[other].interpreted_type == kind)
+        return typed if kind in TARGET_TYPES and typed else found
+
+    def _left_out(self, name: Name, used: list[ROI]) -> list[str]:
+        """What a pattern matches and an expression doesn't use: ROIs of another type, or without contours."""
+        matched = nomenclature.match(name.text, tuple(self._by_name)) if nomenclature.is_pattern(name.text) else ()
+        names = {roi.name for roi in used}
+        return [other for other in matched if other not in names]
 
     def _solid(self, name: Name) -> Solid:
         """The solid that a name means: one ROI's, or the union of several."""
@@ -217,9 +213,10 @@ class Case:
         solid = self._solid_of(drawn[0])
         for roi in drawn[1:]:
             solid = combine("+", solid, self._solid_of(roi))
-        left_out = [roi.name for roi in rois if not roi.closed_contours]
+        left_out = [] if name.quoted else self._left_out(name, drawn)
         if left_out:
-            flag = QualityFlag(Flag.EMPTY_OPERAND, f"without contours, left out of {name.text}: {', '.join(left_out)}")
+            text = f"left out of {name.text} (no contours, or of another type): {', '.join(left_out)}"
+            flag = QualityFlag(Flag.EMPTY_OPERAND, text)
             solid = replace(solid, flags=(*solid.flags, flag))
         return solid
 
@@ -240,12 +237,3 @@ class Case:
             heights = np.unique(np.round([contour.points_mm[0, 2] for contour in roi.closed_contours], 2))
             every += [round(float(gap), 2) for gap in np.diff(heights)]
         return max(set(every), key=every.count) if every else None
-
-
-def beam_dose_per_fraction_gy(group: FractionGroup) -> float | None:
-    """Sum of a fraction group's beam doses, each at its own point; None where no beam states one."""
-    doses = [beam.beam_dose_gy for beam in group.beams if beam.beam_dose_gy is not None]
-    return sum(doses) if doses else None
-
-
-__all__ = ["CHILD_PUGH_SCORES", "Case", "beam_dose_per_fraction_gy"]

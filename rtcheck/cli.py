@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import math
+import os
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ from rtcheck.dvh import DVH
 from rtcheck.errors import InputError, MissingRoiError, RtcheckError, UsageError
 from rtcheck.finding import Verdict
 from rtcheck.fractionation import parse_schedule
-from rtcheck.metrics import MetricValue, State, parse_metric
+from rtcheck.metrics import MetricValue, parse_metric
 from rtcheck.pipeline import DEFAULT_PROTOCOL, check
 from rtcheck.protocol import Evaluation
 from rtcheck.radiobiology import bed, eqd2
@@ -74,6 +75,8 @@ def bed_command(
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Biologically effective dose of a schedule."""
+    if at_least is not None and not (math.isfinite(at_least) and at_least > 0):
+        raise UsageError(f"--at-least {at_least}: a positive number of gray is needed")
     parsed = parse_schedule(schedule)
     value = bed(parsed, alpha_beta_gy=alpha_beta)
     equivalent = eqd2(parsed, alpha_beta_gy=alpha_beta)
@@ -130,7 +133,7 @@ def dvh_command(
         _print_json(report.dvh_rows(answers))
     else:
         report.print_dvh(answers, dvhs, _stdout())
-    unanswered = any(value.state is State.NOT_EVALUABLE for _, value in answers)
+    unanswered = any(value.value is None for _, value in answers)
     raise typer.Exit(Verdict.NOT_EVALUATED.exit_code if unanswered and (roi or metric) else 0)
 
 
@@ -193,13 +196,12 @@ def write_text(path: Path, text: str) -> None:
     InputError
         Where the folder doesn't exist or can't be written to.
     """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as temporary:
-            temporary.write(text if text.endswith("\n") else text + "\n")
-        Path(temporary.name).replace(path)
+        part.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8", newline="\n")
+        part.replace(path)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise InputError(
             f"can't be written: {error.strerror}", str(path), "name a file in an existing folder"
         ) from error
@@ -251,6 +253,8 @@ def main() -> None:
         code = _fault(error.format_message())
     except RtcheckError as error:
         code = _fault(str(error))
+    except Exception as error:  # noqa: BLE001  a fault of ours must not read as exit code 1, a failing plan
+        code = _fault(f"internal fault, please report it: {type(error).__name__}: {error}")
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -20,11 +20,11 @@ import numpy as np
 from rtcheck.curve import DoseVolumeCurve
 from rtcheck.geometry import FloatArray
 from rtcheck.metrics import Distribution, Metric, MetricValue, evaluate, parse_metric
-from rtcheck.outlines import signed_area
+from rtcheck.outlines import clipped, signed_area
 from rtcheck.solid import Flag, Layer, QualityFlag, Solid
 from rtcheck.trilinear import DoseField
 from rtcheck.units import PHYSICAL, DoseBasis
-from rtcheck.voxelise import Lattice, coverage
+from rtcheck.voxelise import Lattice, coverage, occupancy
 
 #: About this many boxes for an ROI, whatever its size, within the bounds on their side in mm.
 BOXES = 250_000
@@ -157,16 +157,27 @@ def _samples(solid: Solid, dose: DoseField, spacing: float) -> tuple[FloatArray,
     """Dose, dose width and volume (cc) of every box; NaN dose outside the grid."""
     lattice = Lattice.around(solid.bounds_mm(), spacing)
     field_on_lattice = _LatticeDose(dose, solid.axes, lattice)
+    limits = field_on_lattice.limits_mm()
     doses, widths, volumes = [], [], []
     for layer in solid.layers:
-        window = _window(layer.outlines, lattice)
+        outlines = layer.outlines
+        if limits is not None and not _within(outlines, limits):
+            outlines = clipped(outlines, limits)
+            whole, known = (_area_mm2(some, lattice) for some in (layer.outlines, outlines))
+            # What lies beyond the grid's sides is one box of unknown dose.
+            doses.append(np.array([np.nan]))
+            widths.append(np.zeros(1))
+            volumes.append(np.array([max(whole - known, 0.0) * layer.thickness_mm / 1000.0]))
+        if not outlines:
+            continue
+        window = _window(outlines, lattice)
         part = Lattice(
             lattice.u_mm + window[1].start * spacing,
             lattice.v_mm + window[0].start * spacing,
             spacing,
             (window[0].stop - window[0].start, window[1].stop - window[1].start),
         )
-        covered, u, v = coverage(layer.outlines, part)
+        covered, u, v = coverage(outlines, part)
         cells = np.flatnonzero(covered)
         u, v = u.ravel()[cells], v.ravel()[cells]
         area = covered.ravel()[cells] * (spacing * spacing / 1000.0)
@@ -180,6 +191,15 @@ def _samples(solid: Solid, dose: DoseField, spacing: float) -> tuple[FloatArray,
             volumes.append(area * (top - bottom))
     # Beyond the grid's own range there is no dose, however steep it is beside the cell.
     return np.clip(np.concatenate(doses), *dose.range_gy), np.concatenate(widths), np.concatenate(volumes)
+
+
+def _within(outlines: tuple[FloatArray, ...], limits_mm: tuple[float, float, float, float]) -> bool:
+    points = np.concatenate(outlines)
+    return bool((points >= limits_mm[:2]).all() and (points <= limits_mm[2:]).all())
+
+
+def _area_mm2(outlines: tuple[FloatArray, ...], lattice: Lattice) -> float:
+    return float(occupancy(outlines, lattice).sum()) * lattice.spacing_mm**2
 
 
 def _heights(layer: Layer, spacing: float, ends_mm: tuple[float, ...]) -> list[float]:
@@ -218,6 +238,10 @@ class _LatticeDose:
             signs = [float(np.sign(axes[i] @ dose.axes[axis])) for i, axis in enumerate(self._array_axes)]
             self._columns = dose.index_axes[u].locate(signs[0] * lattice.column_mm())
             self._rows = dose.index_axes[v].locate(signs[1] * lattice.row_mm())
+            self._across = [
+                sorted(sign * end for end in dose.index_axes[axis].reach_mm())
+                for axis, sign in zip((u, v), signs[:2], strict=True)
+            ]
             self._through, self._through_sign = dose.index_axes[w], signs[2]
 
     def ends_mm(self) -> tuple[float, ...]:
@@ -226,6 +250,13 @@ class _LatticeDose:
             return ()
         low, high = self._through.reach_mm()
         return self._through_sign * low, self._through_sign * high
+
+    def limits_mm(self) -> tuple[float, float, float, float] | None:
+        """In-plane rectangle within which the dose is known; None for an oblique grid, which is asked cell by cell."""
+        if self._array_axes is None:
+            return None
+        (u_min, u_max), (v_min, v_max) = self._across
+        return u_min, v_min, u_max, v_max
 
     def sublayer(self, w_mm: float, height_mm: float, window: tuple[slice, slice]) -> _Sublayer:
         """Dose at the cells' centres at height `w_mm`, and its rise across boxes of a height."""
@@ -251,13 +282,12 @@ class _LatticeDose:
             plane = np.take(self._dose.dose_gy, sample, axis=w)
             if u < v:
                 plane = plane.T
-            j0, j1, fj, in_rows = self._rows
-            i0, i1, fi, in_columns = self._columns
+            # Cells that the grid's side cuts keep its outermost dose: their outlines end there.
+            j0, j1, fj, _ = self._rows
+            i0, i1, fi, _ = self._columns
             rows = plane[j0] * (1 - fj)[:, None] + plane[j1] * fj[:, None]
             gray = rows[:, i0] * (1 - fi) + rows[:, i1] * fi
             along_u, along_v = _rises(gray)
-            gray[~in_rows, :] = np.nan
-            gray[:, ~in_columns] = np.nan
             while len(self._planes) > 2:
                 del self._planes[next(iter(self._planes))]
             self._planes[sample] = gray, along_u, along_v

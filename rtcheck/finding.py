@@ -104,6 +104,8 @@ class Finding:
         The ROIs that the subject resolved to.
     limit_value : float or None
         The limit as a number in `unit`, for margins.
+    flags : tuple of str
+        What makes the number fragile, each as ``"code: sentence"``.
     """
 
     check: str
@@ -122,6 +124,7 @@ class Finding:
     group: str = ""
     rois: tuple[str, ...] = ()
     limit_value: float | None = None
+    flags: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON; an unbounded `high` is null."""
@@ -141,4 +144,5 @@ class Finding:
             "source": self.source.to_dict(),
             "group": self.group,
             "rois": list(self.rois),
+            "flags": list(self.flags),
         }

@@ -9,6 +9,8 @@ from rtcheck.geometry import FloatArray
 
 #: Outlines that share less than this (mm2) only touch.
 OVERLAP_TOLERANCE_MM2 = 1e-3
+#: A hole that takes more than this share of what it lies in may be the same contour drawn a second time.
+ALIKE_SHARE = 0.8
 
 
 def signed_area(outline: FloatArray) -> float:
@@ -46,6 +48,46 @@ def without_overlaps(outlines: list[FloatArray]) -> tuple[list[FloatArray], int]
         apart[index : index + 1] = rings(union)
         joined += 1
     return apart, joined
+
+
+def clipped(outlines: tuple[FloatArray, ...], bounds_mm: tuple[float, float, float, float]) -> tuple[FloatArray, ...]:
+    """The parts of outlines inside a rectangle ``(u_min, v_min, u_max, v_max)``, each turned as before.
+
+    Edges that run along the rectangle's sides may go to and fro; they bound no area.
+    """
+    kept = []
+    for outline in outlines:
+        part = outline
+        for axis, side, limit in (
+            (0, -1, bounds_mm[0]),
+            (1, -1, bounds_mm[1]),
+            (0, 1, bounds_mm[2]),
+            (1, 1, bounds_mm[3]),
+        ):
+            part = _half(part, axis, side, limit)
+        if len(part) >= 3:
+            kept.append(part)
+    return tuple(kept)
+
+
+def _half(outline: FloatArray, axis: int, side: int, limit_mm: float) -> FloatArray:
+    """The part of an outline on one side of a line across an axis."""
+    beyond = side * (outline[:, axis] - limit_mm)
+    following, beyond_next = np.roll(outline, -1, axis=0), np.roll(beyond, -1)
+    crosses = (beyond > 0) != (beyond_next > 0)
+    share = beyond / np.where(crosses, beyond - beyond_next, 1.0)
+    points = np.stack([outline, outline + share[:, None] * (following - outline)], axis=1)
+    return np.ascontiguousarray(points[np.stack([beyond <= 0, crosses], axis=1)])
+
+
+def nested_alike(outlines: list[FloatArray]) -> bool:
+    """Whether an outline inside another is nearly as large as it: a thin wall, or one contour drawn twice."""
+    return any(
+        abs(signed_area(inner)) > ALIKE_SHARE * abs(signed_area(outer)) and _lies_within(inner, outer)
+        for inner in outlines
+        for outer in outlines
+        if inner is not outer
+    )
 
 
 def rings(region: shapely.Geometry) -> list[FloatArray]:

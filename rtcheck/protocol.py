@@ -6,9 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rtcheck.case import Case
-from rtcheck.checks import achieved_bed, dose_constraint, prescribed_bed, reading_notes, required_roi
+from rtcheck.checks import (
+    achieved_bed,
+    any_limit_applied,
+    child_pugh_admitted,
+    dose_constraint,
+    plan_status,
+    prescribed_bed,
+    reading_notes,
+    required_roi,
+    unjudged_organs,
+)
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
-from rtcheck.finding import Finding, Verdict, worst
+from rtcheck.finding import Finding, Source, Verdict, worst
 
 __all__ = ["BedRule", "Constraint", "Evaluation", "Protocol", "RequiredRoi", "Table", "evaluate"]
 
@@ -59,6 +69,8 @@ class Protocol:
     file, sha256 : str
     notes : tuple of str
         What the report says about the choice of tables.
+    child_pugh : frozenset of str
+        The scores that the protocol admits; empty for any.
     """
 
     id: str
@@ -72,6 +84,7 @@ class Protocol:
     file: str
     sha256: str
     notes: tuple[str, ...] = ()
+    child_pugh: frozenset[str] = frozenset()
 
     @property
     def all_constraints(self) -> tuple[Constraint, ...]:
@@ -107,11 +120,16 @@ def evaluate(case: Case, protocol: Protocol) -> Evaluation:
 
 
 def _findings(case: Case, protocol: Protocol) -> Iterator[Finding]:
+    yield from plan_status(case)
+    yield from child_pugh_admitted(case, protocol.child_pugh, Source(protocol.id, "child-pugh", protocol.file))
     if protocol.bed is not None:
         yield from prescribed_bed(case, protocol.bed)
         yield from achieved_bed(case, protocol.bed)
     for required in protocol.required_rois:
         yield required_roi(case, required)
-    for constraint in protocol.all_constraints:
-        yield dose_constraint(case, constraint, protocol.diagnosis)
+    constraints = protocol.all_constraints
+    limits = [dose_constraint(case, constraint, protocol.diagnosis) for constraint in constraints]
+    yield from limits
+    yield from any_limit_applied(constraints, limits)
+    yield from unjudged_organs(case, constraints, protocol.required_rois, limits)
     yield from reading_notes(case)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +20,7 @@ import shapely
 from rtcheck.errors import NoVolumeError, ParseError
 from rtcheck.geometry import FloatArray
 from rtcheck.outlines import rings, valid_polygon
-from rtcheck.solid import Layer, QualityFlag, Solid
+from rtcheck.solid import Flag, Layer, QualityFlag, Solid
 
 #: Layers thinner than this (mm) are rounding, not anatomy.
 _MIN_THICKNESS_MM = 1e-3
@@ -98,7 +98,12 @@ def evaluate(expression: Expression, solid_of: Callable[[Name], Solid]) -> Solid
 
 def combine(operator: str, left: Solid, right: Solid) -> Solid:
     """``left - right``, ``left + right`` or ``left & right`` of two solids; `NoVolumeError` if not parallel."""
-    flags: tuple[QualityFlag, ...] = left.flags + right.flags
+    # How large a gap in what is taken away really is makes little difference to what is left.
+    taken = tuple(
+        replace(flag, flag=Flag.SEPARATE_PARTS) if operator == "-" and flag.flag is Flag.LARGE_GAP else flag
+        for flag in right.flags
+    )
+    flags: tuple[QualityFlag, ...] = left.flags + taken
     if not left.layers or not right.layers:
         kept = right if operator == "+" and not left.layers else left
         return Solid(kept.axes, () if operator == "&" else kept.layers, flags)

@@ -11,7 +11,7 @@ The nominal spacing of an ROI is the median gap between its contour planes. A ga
   sides overlap: a slice was forgotten;
 * *left open* otherwise, with half a nominal slice at both ends: these are two things.
 
-Both are flagged.
+Both are flagged. A gap left open between outlines that overlap is doubtful: it may as well be slices that were lost.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import shapely
 
 from rtcheck.errors import NoVolumeError
 from rtcheck.geometry import FloatArray
-from rtcheck.outlines import distinct, oriented, signed_area, valid_polygon, without_overlaps
+from rtcheck.outlines import distinct, nested_alike, oriented, signed_area, valid_polygon, without_overlaps
 from rtcheck.study import ROI, GeometricType
 
 #: Contours closer than this along the normal lie on one plane (mm).
@@ -42,6 +42,8 @@ class Flag(enum.Enum):
 
     MISSING_SLICE_BRIDGED = "missing-slice-bridged"
     SEPARATE_PARTS = "separate-parts"
+    LARGE_GAP = "large-gap"
+    NESTED_ALIKE = "nested-alike"
     SINGLE_SLICE = "single-slice"
     FEW_SLICES = "few-slices"
     UNEQUAL_SPACING = "unequal-spacing"
@@ -52,6 +54,10 @@ class Flag(enum.Enum):
     FEW_DOSE_VOXELS = "few-dose-voxels"
     EMPTY_OPERAND = "empty-operand"
     DUPLICATE_CONTOURS = "duplicate-contours"
+
+
+#: With one of these the contours may mean another volume, and no limit counts as met.
+DOUBTFUL = frozenset({Flag.LARGE_GAP, Flag.NESTED_ALIKE})
 
 
 @dataclass(frozen=True)
@@ -168,7 +174,7 @@ class _Plane:
 def _planes(contours: list[FloatArray], flags: list[QualityFlag], *, join_overlaps: bool) -> list[_Plane]:
     """Contours in solid coordinates, sorted into planes with oriented outlines."""
     planes: list[_Plane] = []
-    uneven = repeated = merged = empty = 0
+    uneven = repeated = merged = empty = alike = 0
     for points in sorted(contours, key=lambda points: float(points[:, 2].mean())):
         uneven += bool(np.ptp(points[:, 2]) > PLANE_TOLERANCE_MM)
         position = float(points[:, 2].mean())
@@ -181,12 +187,16 @@ def _planes(contours: list[FloatArray], flags: list[QualityFlag], *, join_overla
         once = distinct(plane.outlines)
         apart, overlaps = without_overlaps(once) if join_overlaps else (once, 0)
         turned = oriented(apart)
+        alike += nested_alike(apart)
         repeated += len(plane.outlines) - len(once)
         merged += overlaps
         empty += len(apart) - len(turned)
         plane.outlines = turned
     if repeated:
         flags.append(QualityFlag(Flag.DUPLICATE_CONTOURS, f"{repeated} contours are drawn twice, and count once"))
+    if alike:
+        text = f"on {alike} planes a contour nearly fills the one around it: a thin wall, or one contour drawn twice"
+        flags.append(QualityFlag(Flag.NESTED_ALIKE, text))
     if merged:
         flags.append(QualityFlag(Flag.OVERLAPPING_CONTOURS, f"{merged} contours overlap others, taken together"))
     if empty:
@@ -242,10 +252,12 @@ def _is_open(below: _Plane, above: _Plane, gap: float, nominal: float, flags: li
         return False
     missing = round(gap / nominal) - 1
     where = f"{below.position_mm:.1f} to {above.position_mm:.1f} mm"
-    if missing <= MAX_MISSING_SLICES and _overlap(below, above):
+    overlap = _overlap(below, above)
+    if missing <= MAX_MISSING_SLICES and overlap:
         flags.append(QualityFlag(Flag.MISSING_SLICE_BRIDGED, f"gap of {gap:g} mm bridged, {where}"))
         return False
-    flags.append(QualityFlag(Flag.SEPARATE_PARTS, f"gap of {gap:g} mm left open, {where}"))
+    flag = Flag.LARGE_GAP if overlap else Flag.SEPARATE_PARTS
+    flags.append(QualityFlag(flag, f"gap of {gap:g} mm left open, {where}"))
     return True
 
 

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from hypothesis import settings
 
 from rtcheck.dvh import DVH, compute_dvh
 from rtcheck.geometry import FloatArray, Grid
 from rtcheck.solid import solid_of
 from rtcheck.study import ROI, Contour, GeometricType
 from rtcheck.trilinear import DoseField
-
-# How long one example takes says something about the machine and nothing about the code.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 DoseFunction = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 

@@ -35,7 +35,7 @@ def test_pattern_names_the_empty_rois_it_leaves_out() -> None:
     case = case_of(studies.box_roi(1, "Liver", CUBE), studies.box_roi(2, "GTV_1", SMALL), studies.empty_roi(3, "GTV_2"))
     flags = case.dvh("Liver - GTV*").flags
     assert [flag.message for flag in flags if flag.flag is Flag.EMPTY_OPERAND] == [
-        "without contours, left out of GTV*: GTV_2"
+        "left out of GTV* (no contours, or of another type): GTV_2"
     ]
 
 
@@ -168,3 +168,20 @@ def test_single_slice_takes_the_commonest_spacing_of_the_structure_set() -> None
 def test_single_slice_without_any_spacing_answers_nothing() -> None:
     dvh = case_of(studies.box_roi(2, "Scar", ((-5, 5), (-5, 5), (0, 2)))).dvh("Scar")
     assert "no slice spacing is known" in dvh["Mean[Gy]"].reason
+
+
+def test_name_with_a_hash_is_a_name() -> None:
+    case = case_of(studies.box_roi(1, "Liver", CUBE), studies.box_roi(2, "#1", SMALL))
+    case.dvh_of(case.study.structure_set.rois[0])
+    assert case.dvh("#1").volume_cc == pytest.approx(1.2)
+
+
+def test_pattern_for_a_type_leaves_rings_of_that_name_alone() -> None:
+    case = case_of(
+        studies.box_roi(1, "Liver", CUBE),
+        studies.box_roi(2, "GTV", SMALL, "GTV"),
+        studies.box_roi(3, "GTV_ring20mm", ((10, 18), (-5, 5), (-6, 6)), "CONTROL"),
+    )
+    dvh = case.dvh("Liver - GTV*")
+    assert dvh.rois == ("Liver", "GTV")
+    assert any("GTV_ring20mm" in flag.message for flag in dvh.flags)

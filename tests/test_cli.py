@@ -156,7 +156,7 @@ def test_report_file_holds_the_same_findings(project_root, tmp_path) -> None:
 def test_text_report_says_the_verdict_first_and_names_what_was_not_judged(project_root) -> None:
     process = run("check", SBRT, root=project_root)
     assert "✔ PASS" in process.stdout.splitlines()[0]
-    assert "no limit here is for this schedule" in process.stdout
+    assert "no limit here is for these organs at this schedule" in process.stdout
     assert "Kidney" in process.stdout
 
 
@@ -170,3 +170,13 @@ def test_version_is_printed(project_root) -> None:
     process = run("--version", root=project_root)
     assert process.returncode == 0
     assert process.stdout.strip()
+
+
+@pytest.mark.parametrize("threshold", ["nan", "inf", "-5", "0"])
+def test_threshold_that_is_no_dose_is_refused(project_root, threshold) -> None:
+    assert "--at-least" in one_line(run("bed", "5x8Gy", f"--at-least={threshold}", root=project_root))
+
+
+def test_bounds_without_a_value_exit_2(project_root) -> None:
+    arguments = ("dvh", "sample_plans/grid-misses-liver", "--roi", "Liver", "--metric", "D2%[Gy]")
+    assert run(*arguments, root=project_root).returncode == 2

@@ -70,7 +70,7 @@ def test_declared_child_pugh_makes_the_trial_rule_binding(sample_plans: Path) ->
         return next(f.verdict for f in findings if f.source.row == "trial.liver.cv15_700")
 
     assert verdict("B7") is Verdict.FAIL
-    assert verdict("A5") is Verdict.NOT_APPLICABLE
+    assert verdict("A5") is Verdict.INFO
     assert verdict(None) is Verdict.NOT_EVALUATED
 
 

@@ -185,7 +185,7 @@ def test_a_missing_slice_is_bridged_and_flagged(missing: int) -> None:
 
 def test_three_missing_slices_are_two_parts_with_half_a_slice_at_both_ends() -> None:
     found = solid(stack(DISC, [0, 3, 6, 9, 21, 24, 27, 30]))
-    assert flags(found) == [Flag.SEPARATE_PARTS]
+    assert flags(found) == [Flag.LARGE_GAP]
     assert edges(found)[3:5] == [(7.5, 10.5), (19.5, 22.5)]
     assert found.outline_volume_cc() == pytest.approx(24 * DISC_CC_PER_MM)
 
@@ -227,7 +227,7 @@ def test_two_planes_are_a_missing_slice_only_where_the_image_spacing_tells() -> 
 def test_two_single_slices_far_apart_are_two_parts() -> None:
     found = solid(stack(DISC, [0.0, 90.0]), 3.0)
     assert edges(found) == [(-1.5, 1.5), (88.5, 91.5)]
-    assert Flag.SEPARATE_PARTS in flags(found)
+    assert Flag.LARGE_GAP in flags(found)
 
 
 def test_contours_a_rounding_error_apart_lie_on_one_plane() -> None:
@@ -240,7 +240,7 @@ def test_contours_a_rounding_error_apart_lie_on_one_plane() -> None:
 def test_without_gaps_the_layers_fill_the_extent_exactly(gaps: list[float]) -> None:
     heights = np.concatenate([[0.0], np.cumsum(gaps)])
     found = solid(stack(rectangle(0, 0, 10, 10), heights))
-    if not {Flag.MISSING_SLICE_BRIDGED, Flag.SEPARATE_PARTS} & set(flags(found)):
+    if not {Flag.MISSING_SLICE_BRIDGED, Flag.SEPARATE_PARTS, Flag.LARGE_GAP} & set(flags(found)):
         assert found.outline_volume_cc() == pytest.approx((heights[-1] + gaps[0] / 2 + gaps[-1] / 2) / 10)
     for below, above in zip(found.layers, found.layers[1:], strict=False):
         assert above.bottom_mm >= below.top_mm - 1e-9

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtcheck.case import Case
 from rtcheck.constraint import Constraint, Requirement, Role
@@ -12,6 +12,7 @@ from rtcheck.finding import Finding, Verdict
 from rtcheck.metrics import MetricValue, Question, State
 from rtcheck.radiobiology import eqd2_of_dose
 from rtcheck.roi_algebra import names, parse_expression
+from rtcheck.solid import DOUBTFUL
 from rtcheck.units import GY_PER, Unit, number_text
 
 
@@ -33,10 +34,13 @@ def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = 
     NOT_EVALUATED, with the reason.
     """
     declared = constraint.patients.admits(diagnosis, case.child_pugh)
-    if declared is False:
+    if declared is False and constraint.requirement is Requirement.REQUIRED:
+        # A protocol's own row is shown to other patients too, as information.
+        constraint = replace(constraint, role=Role.RISK_POINT)
+    elif declared is False:
         patients = constraint.patients.text or "other patients"
         return _finding(constraint, _Answer(Verdict.NOT_APPLICABLE, f"for other patients: {patients}", "patient"))
-    if constraint.requirement is Requirement.IF_CONTOURED and not _is_contoured(case, _organ(constraint)):
+    if constraint.requirement is Requirement.IF_CONTOURED and not case.is_contoured(organ_of(constraint.roi)):
         return _finding(constraint, _Answer(Verdict.NOT_APPLICABLE, "not contoured", "not-contoured"))
     schedule = _schedule_answer(case, constraint)
     if schedule is not None and schedule.verdict is Verdict.NOT_APPLICABLE:
@@ -45,12 +49,18 @@ def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = 
     if isinstance(dvh, _Answer):
         return _finding(constraint, dvh)
     value = dvh[constraint.metric]
+    if not case.dose_is_physical and constraint.role is Role.LIMIT:
+        message = f"{value}, but the dose is of type {case.study.dose.dose_type}, and the limit is in physical dose"
+        return _finding(constraint, _Answer(Verdict.NOT_EVALUATED, message, "dose-not-physical", False), value, dvh)
     if schedule is not None:
         return _finding(constraint, schedule, value, dvh)
     answer = _judged(constraint, value, dvh)
     if declared is None and answer.verdict in (Verdict.FAIL, Verdict.ACCEPTABLE):
         message = f"{answer.message}; it counts for {constraint.patients.text}, which isn't declared"
         answer = _Answer(Verdict.NOT_EVALUATED, message, "patient-undeclared", answer.robust)
+    if declared is None and answer.verdict is Verdict.PASS:
+        message = f"{answer.message}; whether it counts for this patient isn't declared, and it is met"
+        answer = _Answer(answer.verdict, message, answer.reason, answer.robust)
     if remark := _schedule_remark(case, constraint):
         answer = _Answer(answer.verdict, f"{answer.message}; {remark}", answer.reason, answer.robust)
     return _finding(constraint, answer, value, dvh)
@@ -92,29 +102,19 @@ def _dvh_or_answer(case: Case, constraint: Constraint) -> DVH | _Answer:
     return _Answer(Verdict.NOT_EVALUATED, dvh.problem, "roi-empty") if dvh.problem else dvh
 
 
-def _organ(constraint: Constraint) -> str:
-    """The first name of the row's ROI expression: ``Liver`` of ``Liver - GTV*``."""
+def organ_of(roi: str) -> str:
+    """The first name of an ROI expression: ``Liver`` of ``Liver - GTV*``."""
     try:
-        return names(parse_expression(constraint.roi))[0].text
+        return names(parse_expression(roi))[0].text
     except ParseError:
-        return constraint.roi
-
-
-def _is_contoured(case: Case, name: str) -> bool:
-    """Whether an ROI of that name bounds a volume; a name that isn't clear is for a person to look at, so it counts."""
-    try:
-        found = case.rois_of(name)
-    except MissingRoiError:
-        return False
-    except (AmbiguousRoiError, ParseError):
-        return True
-    return any(roi.name in found and roi.closed_contours for roi in case.study.structure_set.rois)
+        return roi
 
 
 def _judged(constraint: Constraint, value: MetricValue, dvh: DVH) -> _Answer:
     """The verdict over the whole interval of the metric's value."""
     if constraint.role is Role.RISK_POINT:
-        return _Answer(Verdict.INFO, f"{value}; risk point, not a limit")
+        known = f"for {constraint.patients.text}" if constraint.patients.text else "risk point, not a limit"
+        return _Answer(Verdict.INFO, f"{value}; {known}")
     if shortfall := _volume_shortfall(constraint, dvh):
         return shortfall
     if value.state is State.NOT_EVALUABLE or value.low is None or value.high is None:
@@ -123,8 +123,11 @@ def _judged(constraint: Constraint, value: MetricValue, dvh: DVH) -> _Answer:
     low, high = (number_text(bound, constraint.goal.value) for bound in (value.low, value.high))
     observed = f"{low} {value.unit}" if value.low == value.high else f"{low} to {high} {value.unit}"
     because = f" ({value.reason})" if value.reason else ""
+    doubts = [flag.message for flag in dvh.flags if flag.flag in DOUBTFUL]
+    if doubts and verdicts != {Verdict.FAIL}:
+        return _Answer(Verdict.NOT_EVALUATED, f"{observed}, but {'; '.join(doubts)}", "contours-doubtful", robust=False)
     if len(verdicts) == 1:
-        return _Answer(verdicts.pop(), f"{observed}{because}")
+        return _Answer(verdicts.pop(), f"{observed}{because}", robust=not doubts)
     if Verdict.FAIL not in verdicts:
         return _Answer(Verdict.ACCEPTABLE, f"{observed}{because}", robust=False)
     return _Answer(Verdict.NOT_EVALUATED, f"{observed}: may pass or fail{because}", "interval", robust=False)
@@ -183,4 +186,5 @@ def _finding(
         source=constraint.source,
         group=constraint.organ,
         rois=dvh.rois if dvh else (),
+        flags=tuple(f"{flag.flag.value}: {flag.message}" for flag in dvh.flags) if dvh else (),
     )

@@ -21,13 +21,11 @@ def required_roi(case: Case, rule: RequiredRoi) -> Finding:
     else:
         contoured = {roi.name for roi in case.study.structure_set.rois if roi.closed_contours}
         empty = [name for name in rois if name not in contoured]
-        if len(empty) == len(rois) or (empty and "*" not in rule.roi):
+        if empty:
             reason, message = "roi-empty", f"required, but without closed contours: {', '.join(empty)}"
         else:
             verdict = Verdict.PASS
-            message = f"contoured as {', '.join(name for name in rois if name in contoured)}"
-            if empty:
-                message += f"; without contours: {', '.join(empty)}"
+            message = f"contoured as {', '.join(rois)}"
     return Finding(
         check="required-roi",
         subject=rule.roi,

@@ -16,6 +16,7 @@ from rtcheck.finding import Finding, Verdict
 from rtcheck.geometry import FloatArray, read_only
 from rtcheck.protocol import Evaluation
 from rtcheck.solid import QualityFlag
+from rtcheck.units import number_text
 
 DISCLAIMER = "A second check, no medical device: a qualified person decides."
 WORST_FIRST = (
@@ -26,6 +27,8 @@ WORST_FIRST = (
     Verdict.INFO,
     Verdict.NOT_APPLICABLE,
 )
+#: Checks without a section of their own: shown above the tables where they decide.
+REMARK_CHECKS = ("plan-status", "patient", "limits", "reading")
 #: Why a row isn't applicable, by reason code; any other reason is listed under its own message.
 _LEFT_OUT = {
     "not-contoured": "Not contoured",
@@ -38,10 +41,11 @@ def facts(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
     """Label and text of what was checked: patient, plan, prescriptions, dose, protocol, what was declared."""
     study, protocol, case = evaluation.case.study, evaluation.protocol, evaluation.case
     prescribed = [f"{p.target} {p.total_dose_gy:g} Gy in {p.fractions}" for p in case.prescriptions]
+    status = [finding.message for finding in of_checks(evaluation.findings, "plan-status")]
     score = f"Child-Pugh {case.child_pugh}" if case.child_pugh else "Child-Pugh not declared"
     return (
         ("Patient", f"{study.patient.name} ({study.patient.patient_id})"),
-        ("Plan", study.plan.label if study.plan else "no plan file"),
+        ("Plan", f"{study.plan.label} · {'; '.join(status)}" if study.plan else "no plan file"),
         ("Prescribed", "; ".join(prescribed) or case.prescription_problem),
         ("Protocol", f"{protocol.id} · {protocol.title}"),
         ("Dose", study.dose.grid.describe()),
@@ -82,11 +86,26 @@ def left_out(findings: Iterable[Finding]) -> tuple[tuple[str, tuple[str, ...]], 
 
 
 def organs_without_limit(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Contoured organs whose limits all belong to other schedules, so that nothing was judged for them."""
-    limits = of_checks(findings, "dose-constraint")
-    judged = {finding.group for finding in limits if finding.verdict.decides}
-    others = dict.fromkeys(finding.group for finding in limits if finding.reason == "schedule")
-    return tuple(organ for organ in others if organ not in judged)
+    """Contoured organs that no limit judged, each with its maximum."""
+    return tuple(
+        f"{finding.subject} (max {observed_text(finding)})" for finding in of_checks(findings, "unjudged-organ")
+    )
+
+
+def observed_text(finding: Finding) -> str:
+    """The observed value or interval with its unit, never rounded across the limit."""
+    decimals = 2 if finding.unit == "Gy" else 1
+    if finding.observed is not None:
+        return f"{number_text(finding.observed, finding.limit_value, decimals)} {finding.unit}"
+    if finding.low is None or finding.high is None:
+        return "—"
+    low = number_text(finding.low, finding.limit_value, decimals)
+    return f"{low} to {number_text(finding.high, finding.limit_value, decimals)} {finding.unit}"
+
+
+def remarks(findings: Iterable[Finding]) -> list[Finding]:
+    """What stands above the tables: deciding findings of no section of their own, worst first."""
+    return ranked(finding for finding in of_checks(findings, *REMARK_CHECKS) if finding.verdict.decides)
 
 
 def quality_flags(evaluation: Evaluation) -> tuple[tuple[str, QualityFlag], ...]:

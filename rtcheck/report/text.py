@@ -40,6 +40,8 @@ def print_check(evaluation: Evaluation, console: Console) -> None:
     """The report of one check."""
     findings = evaluation.findings
     console.print(_header(evaluation))
+    for finding in summary.remarks(findings):
+        console.print(Text.assemble(verdict_text(finding.verdict), f"  {finding.subject}: {finding.message}"))
     console.print(_table("Targets", summary.of_checks(findings, "bed", "bed-achieved")))
     limits = [f for f in summary.of_checks(findings, "dose-constraint") if f.verdict is not Verdict.NOT_APPLICABLE]
     if limits:
@@ -52,7 +54,8 @@ def print_check(evaluation: Evaluation, console: Console) -> None:
     for roi, flag in summary.quality_flags(evaluation):
         console.print(Text(f"i {roi}: {flag.message}", style="cyan"))
     for finding in summary.of_checks(findings, "reading"):
-        console.print(Text(f"i {finding.subject}: {finding.message}", style="cyan"))
+        if not finding.verdict.decides:
+            console.print(Text(f"i {finding.subject}: {finding.message}", style="cyan"))
     for note in (*evaluation.protocol.notes, summary.DISCLAIMER):
         console.print(Text(note, style="dim"))
 
@@ -92,7 +95,7 @@ def print_dvh(answers: Iterable[tuple[str, MetricValue]], dvhs: Sequence[DVH], c
 def _header(evaluation: Evaluation) -> Panel:
     lines = [Text.assemble(f"{label:<11}", (text, "bold")) for label, text in summary.facts(evaluation)]
     if organs := summary.organs_without_limit(evaluation.findings):
-        text = f"{'Not judged':<11}contoured, but no limit here is for this schedule: {', '.join(organs)}"
+        text = f"{'Not judged':<11}no limit here is for these organs at this schedule: {', '.join(organs)}"
         lines.append(Text(text, style="bold yellow"))
     verdict = evaluation.verdict
     return Panel(
@@ -110,23 +113,12 @@ def _table(title: str, findings: Sequence[Finding]) -> Table:
             verdict_text(finding.verdict),
             Text(finding.subject),
             Text(finding.metric),
-            Text(observed_text(finding)),
+            Text(summary.observed_text(finding)),
             Text(finding.limit),
             Text(summary.why(finding)),
             Text(f"{finding.source.row}{status}", style="dim"),
         )
     return table
-
-
-def observed_text(finding: Finding) -> str:
-    """The observed value or interval with its unit, never rounded across the limit."""
-    decimals = 2 if finding.unit == "Gy" else 1
-    if finding.observed is not None:
-        return f"{number_text(finding.observed, finding.limit_value, decimals)} {finding.unit}"
-    if finding.low is None or finding.high is None:
-        return "—"
-    low = number_text(finding.low, finding.limit_value, decimals)
-    return f"{low} to {number_text(finding.high, finding.limit_value, decimals)} {finding.unit}"
 
 
 def _print_required(findings: Sequence[Finding], console: Console) -> None:

@@ -39,6 +39,7 @@ def protocol(model: ProtocolFile, document: Document, tables: tuple[Table, ...])
         file=Path(document.file).name,
         sha256=document.sha256,
         notes=tuple(model.notes),
+        child_pugh=frozenset(model.child_pugh or ()),
     )
 
 

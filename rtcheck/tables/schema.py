@@ -216,6 +216,7 @@ class ProtocolFile(Strict):
     title: Text
     version: Text
     diagnosis: Diagnosis | None = None
+    child_pugh: Annotated[list[ChildPugh], Key(min_length=1)] | None = None
     sources: dict[str, Reference] = {}
     bed: BedKeys | None = None
     required_rois: list[Roi] = []

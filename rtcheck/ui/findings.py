@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from rtcheck.finding import Finding, Verdict
-from rtcheck.report.summary import WORST_FIRST, ranked, why
-from rtcheck.report.text import observed_text, verdict_text
+from rtcheck.report.summary import WORST_FIRST, observed_text, ranked, why
+from rtcheck.report.text import verdict_text
 from rtcheck.ui.colours import VERDICT_COLOURS
 from rtcheck.ui.plain import one_line, plain
 

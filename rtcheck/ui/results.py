@@ -13,12 +13,14 @@ from rtcheck.pipeline import Result
 from rtcheck.report import curves_csv
 from rtcheck.report.summary import (
     DISCLAIMER,
+    REMARK_CHECKS,
     WORST_FIRST,
     facts,
     left_out,
     of_checks,
     organs_without_limit,
     quality_flags,
+    remarks,
 )
 from rtcheck.ui.colours import VERDICT_COLOURS
 from rtcheck.ui.figure import Choice, choices, dvh_figure, outside_text, shown_first
@@ -28,7 +30,7 @@ from rtcheck.ui.plain import plain
 _TARGET_CHECKS = ("bed", "bed-achieved")
 #: No logo, which is a link; the picture is taken in the browser.
 _PLOT_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
-_APART = (*_TARGET_CHECKS, "required-roi", "reading")
+_APART = (*_TARGET_CHECKS, "required-roi", "unjudged-organ", *REMARK_CHECKS)
 
 
 def show(result: Result, key: str) -> None:
@@ -61,9 +63,11 @@ def show_verdict(result: Result) -> None:
 
 def show_unjudged(findings: Sequence[Finding]) -> None:
     """Beside the verdict: the organs that it says nothing of."""
+    for finding in remarks(findings):
+        st.error(f"**{sign_and_word(finding.verdict)}** {plain(f'{finding.subject}: {finding.message}')}")
     organs = organs_without_limit(findings)
     if organs:
-        text = f"No limit of these tables fits this schedule, so nothing was judged, for: {', '.join(organs)}"
+        text = f"Not judged, for no limit here is for these organs at this schedule: {', '.join(organs)}"
         st.warning(f"**!** {plain(text)}")
 
 

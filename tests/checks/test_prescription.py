@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from rtcheck.case import Case
@@ -111,3 +112,50 @@ def test_achieved_bed_is_shown_and_never_judged() -> None:
     (finding,) = achieved_bed(case, RULE)
     assert finding.verdict is Verdict.INFO
     assert finding.observed == pytest.approx(59.5)
+
+
+@pytest.mark.parametrize("kind", [None, "CTV", "ORGAN"])
+def test_second_target_of_another_type_doesnt_vanish(kind) -> None:
+    rois = [studies.box_roi(1, "PTV", BOX, "PTV"), studies.box_roi(2, "PTV2", OTHER, kind)]
+    found = findings([studies.target_reference(1, 40.0, 1)], rois=rois)
+    assert found["PTV2"].verdict is Verdict.NOT_EVALUATED
+
+
+def test_target_that_was_named_and_never_drawn_doesnt_vanish() -> None:
+    rois = [studies.box_roi(1, "PTV", BOX, "PTV"), studies.empty_roi(2, "PTV2", "PTV")]
+    found = findings([studies.target_reference(1, 40.0, 1)], rois=rois)
+    assert found["PTV2"].verdict is Verdict.NOT_EVALUATED
+
+
+def test_prescription_to_a_lesion_without_a_target_doesnt_vanish() -> None:
+    references = [
+        studies.target_reference(1, 40.0, 1),
+        studies.target_reference(2, 20.0, kind="SITE", name="Lesion 2"),
+    ]
+    assert findings(references)["Lesion 2"].verdict is Verdict.FAIL
+
+
+def test_prescription_named_for_one_target_is_not_lent_to_another() -> None:
+    rois = [studies.box_roi(1, "PTV", BOX, "PTV"), studies.box_roi(2, "PTV2", OTHER, "PTV")]
+    found = findings([studies.target_reference(1, 40.0, kind="SITE", name="PTV")], rois=rois)
+    assert (found["PTV"].verdict, found["PTV2"].verdict) == (Verdict.PASS, Verdict.NOT_EVALUATED)
+
+
+def test_half_a_target_that_is_not_treated_contradicts_its_prescription() -> None:
+    def half(x, y, z):
+        return np.where(y > 4, 2.0, 40.0)
+
+    (finding,) = findings([studies.target_reference(1, 40.0, 1)], gray=half).values()
+    assert finding.reason == "prescription-contradicted"
+
+
+def test_target_that_gets_several_times_its_prescription_contradicts_it() -> None:
+    (finding,) = findings([studies.target_reference(1, 50.0, 1)], 10, gray=150.0).values()
+    assert finding.reason == "prescription-contradicted"
+
+
+@pytest.mark.parametrize(("total", "fractions"), [(4000.0, 5), (50.0, 250)])
+def test_prescription_that_makes_no_sense_is_a_finding_not_a_crash(total, fractions) -> None:
+    (finding,) = findings([studies.target_reference(1, total, 1)], fractions).values()
+    assert finding.verdict is Verdict.NOT_EVALUATED
+    assert "makes no sense" in finding.message
