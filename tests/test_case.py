@@ -170,6 +170,15 @@ def test_single_slice_without_any_spacing_answers_nothing() -> None:
     assert "no slice spacing is known" in dvh["Mean[Gy]"].reason
 
 
+@pytest.mark.parametrize("overhang_mm", [0.5, 1.0, 2.0, 30.0, 59.0])
+def test_volume_beyond_the_grids_side_is_told_to_a_hundredth_of_a_percent(overhang_mm) -> None:
+    dose = studies.dose(lambda x, y, z: 20 + 0.1 * x, (-60 + overhang_mm, -100, -60), (100 + overhang_mm, 100, 60))
+    case = Case(studies.study([studies.box_roi(1, "A", ((-60, 60), (-60, 60), (-40, 40)))], dose))
+    dvh = case.dvh("A")
+    assert dvh.outside_percent == pytest.approx(100 * overhang_mm / 120, abs=0.01)
+    assert dvh.mean_gy == pytest.approx(20 + 0.1 * overhang_mm / 2, abs=2e-3)  # of the part inside
+
+
 def test_name_with_a_hash_is_a_name() -> None:
     case = case_of(studies.box_roi(1, "Liver", CUBE), studies.box_roi(2, "#1", SMALL))
     case.dvh_of(case.study.structure_set.rois[0])

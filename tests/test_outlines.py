@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from rtcheck.outlines import oriented, signed_area, without_overlaps
+from rtcheck.outlines import clipped, nested_alike, oriented, signed_area, without_overlaps
 from rtcheck.solid import Flag, solid_of
 from rtcheck.study import GeometricType
 from tests.shapes import rectangle, roi, stack
@@ -51,3 +54,28 @@ def test_overlap_of_xor_contours_is_a_hole_as_the_standard_says() -> None:
     solid = solid_of(roi(contours, GeometricType.CLOSEDPLANAR_XOR))
     assert Flag.OVERLAPPING_CONTOURS not in {flag.flag for flag in solid.flags}
     assert len(solid.layers[0].outlines) == 2
+
+
+@given(
+    st.lists(st.tuples(st.floats(-10, 10), st.floats(-10, 10)), min_size=3, max_size=12),
+    st.tuples(st.floats(-9, 0), st.floats(-9, 0), st.floats(0.5, 9), st.floats(0.5, 9)),
+)
+def test_clipped_outline_has_the_area_of_the_part_inside(points, bounds) -> None:
+    angles = np.sort([np.arctan2(y, x) for x, y in points])
+    radii = [np.hypot(x, y) + 0.1 for x, y in points]
+    outline = np.array([[r * np.cos(a), r * np.sin(a)] for r, a in zip(radii, angles, strict=True)])
+    assume(shapely.Polygon(outline).is_valid)
+    expected = shapely.intersection(shapely.Polygon(outline), shapely.box(*bounds)).area
+    assert abs(sum(map(signed_area, clipped((outline,), bounds)))) == pytest.approx(expected, abs=1e-6)
+
+
+def test_outline_outside_leaves_nothing_and_a_hole_stays_a_hole() -> None:
+    assert clipped((rectangle(20, 20, 30, 30),), (0, 0, 10, 10)) == ()
+    ring = (rectangle(0, 0, 10, 10), rectangle(2, 2, 8, 8)[::-1])
+    assert sum(map(signed_area, clipped(ring, (0, 0, 5, 10)))) == pytest.approx(50 - 18)
+
+
+def test_thin_wall_is_told_from_a_wide_one() -> None:
+    assert nested_alike([rectangle(0, 0, 10, 10), rectangle(0.2, 0.2, 9.8, 9.8)])
+    assert not nested_alike([rectangle(0, 0, 10, 10), rectangle(3, 3, 7, 7)])
+    assert not nested_alike([rectangle(0, 0, 10, 10), rectangle(20, 0, 30, 10)])
