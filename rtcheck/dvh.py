@@ -27,7 +27,7 @@ from rtcheck.units import PHYSICAL, DoseBasis
 from rtcheck.voxelise import Lattice, coverage, occupancy
 
 #: About this many boxes for an ROI, whatever its size, within the bounds on their side in mm.
-BOXES = 100_000
+BOXES = 250_000
 SPACING_MM = (0.05, 2.5)
 #: At most about this many cells in the lattice around an ROI: small parts that lie far apart would fill the memory.
 LATTICE_CELLS = 2_000_000

@@ -30,7 +30,7 @@ from rtcheck.ui.plain import plain
 _TARGET_CHECKS = ("bed", "bed-achieved")
 #: No logo, which is a link; the picture is taken in the browser.
 _PLOT_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
-_APART = (*_TARGET_CHECKS, "required-roi", "unjudged-organ", *REMARK_CHECKS)
+_APART = (*_TARGET_CHECKS, "required-roi", *REMARK_CHECKS)
 
 
 def show(result: Result, key: str) -> None:

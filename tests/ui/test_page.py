@@ -14,8 +14,7 @@ pytest.importorskip("streamlit", reason="the app extra isn't installed")
 
 import rtcheck
 from rtcheck.finding import Finding, Verdict
-from rtcheck.report.summary import WORST_FIRST
-from rtcheck.report.text import observed_text
+from rtcheck.report.summary import REMARK_CHECKS, WORST_FIRST, observed_text
 from rtcheck.ui import session
 from rtcheck.ui.findings import COLUMNS, sign_and_word
 from tests.ui.conftest import SAMPLES, selectbox, shown, zipped
@@ -33,7 +32,7 @@ def _table_rows(page) -> list[tuple[str, ...]]:
 
 
 def _in_tables(findings) -> list[Finding]:
-    return [finding for finding in findings if finding.check not in ("required-roi", "reading")]
+    return [finding for finding in findings if finding.check not in ("required-roi", *REMARK_CHECKS)]
 
 
 def test_first_page_asks_for_files_and_says_what_it_is_not(page):
@@ -53,7 +52,7 @@ def test_sample_shows_every_finding_of_the_library(name, open_sample):
     assert f">{sign_and_word(result.verdict)}</div>" in text
     for finding in result.findings:
         assert finding.check != "required-roi" or finding.subject in text
-        assert finding.check != "reading" or finding.message in text
+        assert finding.check not in ("reading", "plan-status") or finding.message in text
     assert result.case.study.patient.patient_id in text
 
 
