@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rtcheck.case import Case
 from rtcheck.checks.dose import organ_of
-from rtcheck.constraint import Constraint, RequiredRoi
+from rtcheck.constraint import Constraint, RequiredRoi, Role
 from rtcheck.errors import RoiError
 from rtcheck.finding import Finding, Source, Verdict
 from rtcheck.nomenclature import is_pattern
@@ -40,7 +40,7 @@ def unjudged_organs(
             low=answer.low,
             high=answer.high,
             unit=str(answer.unit),
-            message=f"no limit here is for this organ and schedule; maximum {answer}",
+            message="no limit: not judged",
             source=_SOURCE,
             reason="no-limit",
             group="Not judged",
@@ -49,13 +49,13 @@ def unjudged_organs(
 
 def any_limit_applied(constraints: Sequence[Constraint], findings: Sequence[Finding]) -> Iterator[Finding]:
     """NOT_EVALUATED where a protocol has limits and not one of them could be asked of this plan."""
-    asked = [finding for finding in findings if finding.check == "dose-constraint"]
-    if constraints and not any(finding.verdict.decides for finding in asked):
+    limits = [constraint for constraint in constraints if constraint.role is Role.LIMIT]
+    if limits and not any(f.check == "dose-constraint" and f.verdict.decides for f in findings):
         yield Finding(
             check="limits",
             subject="dose constraints",
             verdict=Verdict.NOT_EVALUATED,
-            message=f"none of the {len(asked)} limits applies to this plan: nothing was judged for any organ",
+            message=f"none of the {len(limits)} limits applies to this plan: nothing was judged for any organ",
             source=_SOURCE,
             reason="no-limit-applies",
             group="Not judged",
