@@ -88,7 +88,8 @@ def left_out(findings: Iterable[Finding]) -> tuple[tuple[str, tuple[str, ...]], 
 def organs_without_limit(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Contoured organs that no limit judged, each with its maximum."""
     return tuple(
-        f"{finding.subject} (max {observed_text(finding)})" for finding in of_checks(findings, "unjudged-organ")
+        f"{finding.subject} (max {observed_text(finding) if finding.low is not None else 'unknown'})"
+        for finding in of_checks(findings, "unjudged-organ")
     )
 
 
