@@ -9,7 +9,9 @@ from rtcheck.checks.dose import organ_of
 from rtcheck.constraint import Constraint, RequiredRoi, Role
 from rtcheck.errors import RoiError
 from rtcheck.finding import Finding, Source, Verdict
+from rtcheck.metrics import MetricValue
 from rtcheck.nomenclature import is_pattern
+from rtcheck.units import Unit
 
 _SOURCE = Source("rtcheck", "unjudged")
 
@@ -29,8 +31,9 @@ def unjudged_organs(
             continue
         try:
             answer = case.dvh(organ)["Max[Gy]"]
-        except RoiError:
-            continue  # the required-roi finding tells
+        except RoiError as error:
+            # Half of a pair, or two ROIs of that name: there is no maximum, and the organ still isn't judged.
+            answer = MetricValue.absent("Max[Gy]", Unit.GY, str(error))
         yield Finding(
             check="unjudged-organ",
             subject=organ,
@@ -40,7 +43,7 @@ def unjudged_organs(
             low=answer.low,
             high=answer.high,
             unit=str(answer.unit),
-            message="no limit: not judged",
+            message=f"no limit: not judged{f'; {answer.reason}' if answer.reason else ''}",
             source=_SOURCE,
             reason="no-limit",
             group="Not judged",

@@ -169,11 +169,13 @@ def _schedule_remark(case: Case, constraint: Constraint) -> str:
 def _finding(
     constraint: Constraint, answer: _Answer, value: MetricValue | None = None, dvh: DVH | None = None
 ) -> Finding:
+    # A risk point is shown and never judged, whatever couldn't be told of it.
+    shown_only = constraint.role is Role.RISK_POINT and answer.verdict.decides
     return Finding(
         check="dose-constraint",
         subject=constraint.roi,
         metric=str(constraint.metric),
-        verdict=answer.verdict,
+        verdict=Verdict.INFO if shown_only else answer.verdict,
         robust=answer.robust,
         observed=value.value if value else None,
         low=value.low if value else None,

@@ -83,10 +83,12 @@ def achieved_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
         if target.roi is None or target.prescription is None:
             continue
         answer = case.dvh_of(target.roi)["D95%[Gy]"]
-        if answer.value is None:
-            continue
-        fractions = target.prescription.fractions
-        value = float(bed_of_dose(answer.value, fractions, alpha_beta_gy=rule.alpha_beta_gy))
+        fractions, value = target.prescription.fractions, None
+        message = f"the target's D95% isn't known: {answer.reason}"
+        if answer.value is not None:
+            value = float(bed_of_dose(answer.value, fractions, alpha_beta_gy=rule.alpha_beta_gy))
+            bed_text = number_text(value, rule.bed_gy)
+            message = f"D95% is {answer.value:.2f} Gy in {fractions} fractions: BED {bed_text} Gy"
         yield Finding(
             check="bed-achieved",
             subject=target.name,
@@ -98,7 +100,7 @@ def achieved_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
             limit=_limit_text(rule),
             limit_value=rule.bed_gy,
             unit="Gy",
-            message=f"D95% is {answer.value:.2f} Gy in {fractions} fractions: BED {number_text(value, rule.bed_gy)} Gy",
+            message=message,
             source=rule.source,
             group="Targets",
             rois=(target.roi.name,),

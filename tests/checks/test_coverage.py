@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from rtcheck.case import Case
-from rtcheck.constraint import BedRule, RequiredRoi
+from rtcheck.constraint import BedRule, RequiredRoi, Requirement, Role
 from rtcheck.finding import Source, Verdict
 from rtcheck.protocol import Protocol, Table, evaluate
 from rtcheck.study import Note
 from rtcheck.units import Comparator
 from tests import studies
-from tests.checks.test_dose import ANY, FIVE, row
+from tests.checks.test_dose import ANY, CONVENTIONAL, FIVE, row
 from tests.test_solid import rectangle, roi, stack
 
 PTV = ((-10, 10), (-10, 10), (-10, 10))
@@ -127,3 +127,25 @@ def test_half_of_a_pair_is_not_evaluated_rather_than_not_contoured() -> None:
     (finding,) = [f for f in evaluate(case(rois=rois), asked).findings if f.check == "dose-constraint"]
     assert finding.verdict is Verdict.NOT_EVALUATED
     assert "Kidney_L" in finding.message
+
+
+def test_half_a_pair_of_another_schedule_is_still_named_as_not_judged() -> None:
+    rois = [*case().study.structure_set.rois, studies.box_roi(3, "Kidney_L", CORD)]
+    asked = protocol(MEAN, row("Mean[Gy]", "<", 15, roi="Kidneys", organ="Kidney", regimen=CONVENTIONAL))
+    (unjudged,) = [f for f in evaluate(case(rois=rois), asked).findings if f.check == "unjudged-organ"]
+    assert (unjudged.subject, unjudged.observed) == ("Kidneys", None)
+    assert "Kidney_L" in unjudged.message
+
+
+def test_risk_point_never_decides_even_where_nothing_is_known() -> None:
+    point = row("Mean[Gy]", "<", 42, roi="Spleen", regimen=CONVENTIONAL, role=Role.RISK_POINT)
+    required = replace(point, requirement=Requirement.REQUIRED, regimen=ANY)
+    (finding,) = [f for f in evaluate(case(), protocol(required)).findings if f.check == "dose-constraint"]
+    assert (finding.verdict, finding.reason) == (Verdict.INFO, "roi-missing")
+
+
+def test_achieved_bed_of_a_target_outside_the_grid_says_so() -> None:
+    drawn = [studies.box_roi(1, "PTV", ((200, 220), (-10, 10), (-10, 10)), "PTV")]
+    (shown,) = [f for f in evaluate(case(rois=drawn), protocol(bed=True)).findings if f.check == "bed-achieved"]
+    assert shown.observed is None
+    assert "outside the dose grid" in shown.message

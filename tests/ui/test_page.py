@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -48,6 +50,9 @@ def test_sample_shows_every_finding_of_the_library(name, open_sample):
     assert not page.exception
     result = rtcheck.check(SAMPLES / name)
     assert _table_rows(page) == _rows(_in_tables(result.findings))
+    command = [sys.executable, "-m", "rtcheck", "check", str(SAMPLES / name), "--format", "json"]
+    printed = subprocess.run(command, capture_output=True, encoding="utf-8", check=False).stdout
+    assert json.loads(printed)["findings"] == [finding.to_dict() for finding in result.findings]
     text = shown(page)
     assert f">{sign_and_word(result.verdict)}</div>" in text
     for finding in result.findings:
