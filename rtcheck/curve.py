@@ -16,9 +16,6 @@ from rtcheck.geometry import FloatArray, read_only
 DOSE_TOLERANCE = 2e-7
 #: Volumes closer than this fraction of the whole are one volume.
 VOLUME_TOLERANCE = 1e-9
-#: Distance of the knots of a computed curve, and how many there are at most.
-KNOT_GY = 0.002
-MAX_KNOTS = 50_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,33 +83,39 @@ class DoseVolumeCurve:
         return float(low + share * (high - low))
 
     @classmethod
-    def of_samples(
-        cls, dose_gy: FloatArray, width_gy: FloatArray, volume_cc: FloatArray, bounds_gy: tuple[float, float]
+    def of_ramps(
+        cls,
+        knots_gy: tuple[float, float],
+        ramps: FloatArray,
+        sharp_gy: FloatArray,
+        sharp_cc: FloatArray,
+        bounds_gy: tuple[float, float],
     ) -> DoseVolumeCurve:
         """The curve of many small volumes, each with its dose spread evenly over an interval.
 
         Parameters
         ----------
-        dose_gy, width_gy, volume_cc : ndarray, shape (n,)
-            Middle and width of each sample's dose interval, and its volume. Width 0 is volume at exactly one dose.
+        knots_gy : tuple of float
+            The first knot and the distance of the knots.
+        ramps : ndarray, shape (knots + 3, 2)
+            What each knot adds to the volume below it, and to that volume's rise from knot to knot.
+        sharp_gy, sharp_cc : ndarray, shape (n,)
+            Volumes at exactly one dose.
         bounds_gy : tuple of float
-            Lowest and highest dose of the whole; intervals are cut there.
+            Lowest and highest dose of the whole; what was spread beyond them lies at them.
 
         Notes
         -----
-        The sum of the samples' (linear) cumulative functions is evaluated exactly at knots `KNOT_GY` apart, and at
-        every dose that a sample has exactly; between knots it is linear.
+        The sum of the volumes' (linear) cumulative functions is exact at the knots, and at every dose that a volume has
+        exactly; between knots it is linear.
         """
-        low, high = np.minimum(bounds_gy[0], dose_gy.min()), np.maximum(bounds_gy[1], dose_gy.max())
-        begin = np.maximum(dose_gy - width_gy / 2, low)
-        end = np.minimum(dose_gy + width_gy / 2, high)
-        count = int(np.clip(np.ceil((high - low) / KNOT_GY), 1, MAX_KNOTS))
-        step = max((high - low) / count, KNOT_GY / 1000)
-        spread = end - begin > 1e-3 * step
-        below = _cumulative_at_knots((begin[spread] - low) / step, (end[spread] - low) / step, volume_cc[spread], count)
-        knots = low + step * np.arange(count + 1)
-        sharp_gy, sharp_cc = _by_dose(dose_gy[~spread], volume_cc[~spread])
-        return cls(*_polyline(knots, below, sharp_gy, sharp_cc))
+        low, step = knots_gy
+        # Two sums: the ramps' own contributions, and the rise that all ramps begun and not ended give each step.
+        rise = np.cumsum(ramps[:-2, 1])
+        below = np.cumsum(ramps[:-2, 0])
+        below[1:] += np.cumsum(rise[:-1])
+        knots = np.asarray(low + step * np.arange(len(below)), np.float64)
+        return cls(*_polyline(*_within(knots, below, bounds_gy), *_by_dose(sharp_gy, sharp_cc)))
 
     def with_volume_at(self, dose_gy: float, volume_cc: float) -> DoseVolumeCurve:
         """The curve with `volume_cc` more, all of it at a dose below or above every other dose.
@@ -130,41 +133,38 @@ class DoseVolumeCurve:
         return DoseVolumeCurve(dose, volume)
 
 
-def _cumulative_at_knots(begin: FloatArray, end: FloatArray, volume_cc: FloatArray, count: int) -> FloatArray:
-    """Volume below each knot of samples that rise linearly from `begin` to `end` (both in knots)."""
-    slope = volume_cc / (end - begin)
-    value, rise = np.zeros(count + 3), np.zeros(count + 3)
-    for position, sign in ((begin, 1.0), (end, -1.0)):
-        knot = np.ceil(position - 1e-12).astype(np.int64)
-        value += np.bincount(knot, sign * slope * (knot - position), count + 3)[: count + 3]
-        rise += np.bincount(knot, sign * slope, count + 3)[: count + 3]
-    ramps = np.concatenate([[0.0], np.cumsum(np.cumsum(rise))[:-1]])
-    return np.asarray((np.cumsum(value) + ramps)[: count + 1])
+def _within(knots: FloatArray, below_cc: FloatArray, bounds_gy: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
+    """Knots between two bounds, with a step at each bound for what lies beyond it."""
+    low, high = bounds_gy
+    first, last = np.searchsorted(knots, low, side="right"), np.searchsorted(knots, high, side="left")
+    at_low, at_high = np.interp([low, high], knots, below_cc)
+    dose = np.concatenate([[low, low], knots[first:last], [high, high]])
+    return dose, np.concatenate([[0.0, at_low], below_cc[first:last], [at_high, below_cc[-1]]])
 
 
 def _by_dose(dose_gy: FloatArray, volume_cc: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Volumes at exactly one dose, added up by dose, ascending."""
-    zero = dose_gy == 0.0  # most of them, in a large ROI: no need to sort these
-    doses, inverse = np.unique(dose_gy[~zero], return_inverse=True)
-    volumes = np.asarray(np.bincount(inverse, volume_cc[~zero], len(doses)), np.float64)
-    if zero.any():
-        return np.concatenate([[0.0], doses]), np.concatenate([[volume_cc[zero].sum()], volumes])
-    return doses, volumes
+    if len(dose_gy) < 2:
+        return dose_gy, volume_cc
+    doses, inverse = np.unique(dose_gy, return_inverse=True)
+    return doses, np.asarray(np.bincount(inverse, volume_cc, len(doses)), np.float64)
 
 
 def _polyline(
     knots: FloatArray, below_cc: FloatArray, sharp_gy: FloatArray, sharp_cc: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Knots of ``V(D)`` from the smooth part's volume below each knot and the volumes at single doses."""
-    dose = np.concatenate([knots, sharp_gy, sharp_gy])
-    smooth_at_sharp = np.interp(sharp_gy, knots, below_cc)
-    before = np.concatenate([[0.0], np.cumsum(sharp_cc)])
-    smooth = np.concatenate([below_cc, smooth_at_sharp, smooth_at_sharp])
-    # A knot at a sharp dose comes before it, so that the vertical piece starts from the whole volume there.
-    below_knot = before[np.searchsorted(sharp_gy, knots, side="left")]
-    below = smooth + np.concatenate([below_knot, before[:-1], before[1:]])
-    order = np.lexsort((below, dose))
-    dose, below = dose[order], np.maximum.accumulate(np.maximum(below[order], 0.0))
+    dose, below = knots, below_cc
+    if len(sharp_gy):
+        before = np.concatenate([[0.0], np.cumsum(sharp_cc)])
+        # A knot at a sharp dose comes before it, so that the vertical piece starts from the whole volume there.
+        place = np.searchsorted(knots, sharp_gy, side="right")
+        smooth = np.interp(sharp_gy, knots, below_cc)
+        below = below_cc + before[np.searchsorted(sharp_gy, knots, side="left")]
+        places = np.repeat(place, 2)
+        dose = np.insert(knots, places, np.repeat(sharp_gy, 2))
+        below = np.insert(below, places, np.stack([smooth + before[:-1], smooth + before[1:]], axis=1).ravel())
+    below = np.maximum.accumulate(np.maximum(below, 0.0))
     total = below[-1]
     volume = total - below
     volume[-1] = 0.0

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Sized
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from rtcheck.geometry import FloatArray
 
@@ -13,81 +18,81 @@ OVERLAP_TOLERANCE_MM2 = 1e-3
 ALIKE_SHARE = 0.8
 
 
+@dataclass(frozen=True, eq=False)
+class Arranged:
+    """The outlines of one plane, put in order.
+
+    Attributes
+    ----------
+    outlines : list of ndarray, shape (n, 2)
+        Counter-clockwise where they bound area, clockwise where they bound a hole in it.
+    repeated : int
+        How many were drawn twice, and left out.
+    joined : int
+        How many partly overlapped others, and were joined to them.
+    empty : int
+        How many bound no area, and were left out.
+    alike : bool
+        Whether an outline nearly fills the one around it: a thin wall, or one contour drawn twice.
+    """
+
+    outlines: list[FloatArray]
+    repeated: int = 0
+    joined: int = 0
+    empty: int = 0
+    alike: bool = False
+
+
+def arranged(outlines: list[FloatArray], *, join_overlaps: bool = True) -> Arranged:
+    """Put the outlines of one plane in order.
+
+    An exact repeat counts once: even-odd would make a hole of it. Outlines that partly overlap are joined to their
+    union, for two strokes of one organ are likelier than a hole where they meet, and the standard doesn't say; with
+    `join_overlaps` false (CLOSEDPLANAR_XOR) they stay. An outline inside another bounds a hole, one inside that an
+    island, and so on.
+    """
+    once = _distinct(outlines)
+    drawn = [_Outline(points) for points in once]
+    joined = 0
+    if join_overlaps:
+        drawn, joined = _joined(drawn)
+    kept: list[FloatArray] = []
+    alike = False
+    for one, around in zip(drawn, _around(drawn), strict=True):
+        alike = alike or any(one.size_mm2 > ALIKE_SHARE * other.size_mm2 for other in around)
+        # The halves of a figure of eight may cancel in the signed area.
+        if one.area_mm2 != 0.0 or one.polygon.area > 0.0:
+            as_drawn = (one.area_mm2 > 0) == (len(around) % 2 == 0)
+            kept.append(one.points if as_drawn else np.ascontiguousarray(one.points[::-1]))
+    return Arranged(kept, len(outlines) - len(once), joined, len(drawn) - len(kept), alike)
+
+
 def signed_area(outline: FloatArray) -> float:
     """Area in square millimetres of a closed polygon, positive counter-clockwise; shape ``(n, 2)``."""
     x, y = outline[:, 0] - outline[0, 0], outline[:, 1] - outline[0, 1]
-    return float(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
+    return float(0.5 * (x[:-1] @ y[1:] - x[1:] @ y[:-1]))
 
 
-def distinct(outlines: list[FloatArray]) -> list[FloatArray]:
-    """Outlines of one plane without exact repeats, which even-odd would turn into holes."""
-    if len(outlines) == 1:
-        return outlines
-    kept: dict[bytes, FloatArray] = {}
-    for outline in outlines:
-        points = np.round(outline, 3) + 0.0  # no negative zeros
-        # In sorted order, for a repeat may start elsewhere or run the other way round.
-        kept.setdefault(points[np.lexsort(points.T)].tobytes(), outline)
-    return list(kept.values())
+def starts(parts: Sequence[Sized]) -> NDArray[np.int64]:
+    """Where each part starts when all are joined, and where the last ends; shape ``(parts + 1,)``."""
+    return np.concatenate([[0], np.cumsum([len(part) for part in parts], dtype=np.int64)]).astype(np.int64)
 
 
-def without_overlaps(outlines: list[FloatArray]) -> tuple[list[FloatArray], int]:
-    """Outlines of one plane with those that partly overlap joined to their union, and how many were joined.
+def signed_areas(points_mm: FloatArray, start: NDArray[np.int64]) -> FloatArray:
+    """Areas in square millimetres of many closed polygons in one array, positive counter-clockwise.
 
-    An outline inside another is left alone: that is how holes are drawn. The standard doesn't say what a partial
-    overlap means; two strokes of one organ are likelier than a hole where they meet.
+    Parameters
+    ----------
+    points_mm : ndarray, shape (n, 2)
+    start : ndarray, shape (polygons + 1,)
+        Where each polygon starts; none is empty.
     """
-    apart, joined = list(outlines), 0
-    index = 0
-    while index < len(apart):
-        other = next((j for j in range(index + 1, len(apart)) if _partly_overlap(apart[index], apart[j])), None)
-        if other is None:
-            index += 1
-            continue
-        union = shapely.union(valid_polygon(apart[index]), valid_polygon(apart.pop(other)))
-        apart[index : index + 1] = rings(union)
-        joined += 1
-    return apart, joined
-
-
-def clipped(outlines: tuple[FloatArray, ...], bounds_mm: tuple[float, float, float, float]) -> tuple[FloatArray, ...]:
-    """The parts of outlines inside a rectangle ``(u_min, v_min, u_max, v_max)``, each turned as before.
-
-    Edges that run along the rectangle's sides may go to and fro; they bound no area.
-    """
-    kept = []
-    for outline in outlines:
-        part = outline
-        for axis, side, limit in (
-            (0, -1, bounds_mm[0]),
-            (1, -1, bounds_mm[1]),
-            (0, 1, bounds_mm[2]),
-            (1, 1, bounds_mm[3]),
-        ):
-            part = _half(part, axis, side, limit)
-        if len(part) >= 3:
-            kept.append(part)
-    return tuple(kept)
-
-
-def _half(outline: FloatArray, axis: int, side: int, limit_mm: float) -> FloatArray:
-    """The part of an outline on one side of a line across an axis."""
-    beyond = side * (outline[:, axis] - limit_mm)
-    following, beyond_next = np.roll(outline, -1, axis=0), np.roll(beyond, -1)
-    crosses = (beyond > 0) != (beyond_next > 0)
-    share = beyond / np.where(crosses, beyond - beyond_next, 1.0)
-    points = np.stack([outline, outline + share[:, None] * (following - outline)], axis=1)
-    return np.ascontiguousarray(points[np.stack([beyond <= 0, crosses], axis=1)])
-
-
-def nested_alike(outlines: list[FloatArray]) -> bool:
-    """Whether an outline inside another is nearly as large as it: a thin wall, or one contour drawn twice."""
-    return any(
-        abs(signed_area(inner)) > ALIKE_SHARE * abs(signed_area(outer)) and _lies_within(inner, outer)
-        for inner in outlines
-        for outer in outlines
-        if inner is not outer
-    )
+    first = start[:-1]
+    # From each polygon's own first point: far from the origin the products would cancel.
+    x, y = (points_mm - np.repeat(points_mm[first], np.diff(start), axis=0)).T
+    following = np.arange(1, len(points_mm) + 1)
+    following[start[1:] - 1] = first
+    return np.asarray(0.5 * np.add.reduceat(x * y[following] - x[following] * y, first))
 
 
 def rings(region: shapely.Geometry) -> list[FloatArray]:
@@ -100,39 +105,84 @@ def rings(region: shapely.Geometry) -> list[FloatArray]:
     return [np.ascontiguousarray(np.asarray(ring.coords)[:-1]) for ring in found]
 
 
-def _partly_overlap(one: FloatArray, other: FloatArray) -> bool:
-    if _boxes_apart(one, other):
-        return False
-    first, second = valid_polygon(one), valid_polygon(other)
-    return bool(shapely.overlaps(first, second) and shapely.intersection(first, second).area > OVERLAP_TOLERANCE_MM2)
-
-
-def _boxes_apart(one: FloatArray, other: FloatArray) -> bool:
-    return bool((one.max(axis=0) < other.min(axis=0)).any() or (one.min(axis=0) > other.max(axis=0)).any())
-
-
-def oriented(outlines: list[FloatArray]) -> list[FloatArray]:
-    """Outlines of one plane, turned so that area counts positive and a hole in it negative (by nesting depth)."""
-    turned = []
-    for index, outline in enumerate(outlines):
-        depth = sum(_lies_within(outline, other) for other_index, other in enumerate(outlines) if other_index != index)
-        area = signed_area(outline)
-        # The halves of a figure of eight may cancel in the signed area.
-        if area != 0.0 or valid_polygon(outline).area > 0.0:
-            turned.append(outline if (area > 0) == (depth % 2 == 0) else outline[::-1])
-    return turned
-
-
-def _lies_within(inner: FloatArray, outer: FloatArray) -> bool:
-    """Whether most of `inner`'s points lie inside `outer`, and `inner` is the smaller."""
-    if _boxes_apart(inner, outer):
-        return False
-    if abs(signed_area(inner)) >= abs(signed_area(outer)):
-        return False
-    return bool(shapely.contains_xy(valid_polygon(outer), inner[:, 0], inner[:, 1]).mean() > 0.5)
-
-
 def valid_polygon(outline: FloatArray) -> shapely.Geometry:
     """The area that an outline bounds, even-odd where it crosses itself."""
     polygon = shapely.Polygon(outline)
     return polygon if polygon.is_valid else shapely.make_valid(polygon)
+
+
+class _Outline:
+    """An outline with what pairs of them ask again and again."""
+
+    def __init__(self, points: FloatArray) -> None:
+        self.points = points
+        self.area_mm2 = signed_area(points)
+        self.size_mm2 = abs(self.area_mm2)
+
+    @cached_property
+    def polygon(self) -> shapely.Geometry:
+        polygon = valid_polygon(self.points)
+        shapely.prepare(polygon)
+        return polygon
+
+    def overlaps_partly(self, other: _Outline) -> bool:
+        """Whether both share an area that is neither of them."""
+        if not shapely.overlaps(self.polygon, other.polygon):
+            return False
+        return bool(shapely.intersection(self.polygon, other.polygon).area > OVERLAP_TOLERANCE_MM2)
+
+    def lies_within(self, other: _Outline) -> bool:
+        """Whether most of its points lie inside a larger one."""
+        if self.size_mm2 >= other.size_mm2:
+            return False
+        return bool(shapely.contains_xy(other.polygon, self.points[:, 0], self.points[:, 1]).mean() > 0.5)
+
+
+def _touching(drawn: list[_Outline]) -> NDArray[np.bool_]:
+    """Which pairs may have to do with each other: those whose bounding boxes meet; shape ``(n, n)``."""
+    low = np.array([one.points.min(axis=0) for one in drawn])
+    high = np.array([one.points.max(axis=0) for one in drawn])
+    touching = (low[:, None] <= high[None]).all(axis=2) & (low[None] <= high[:, None]).all(axis=2)
+    return np.asarray(touching & ~np.eye(len(drawn), dtype=np.bool_))
+
+
+def _around(drawn: list[_Outline]) -> list[list[_Outline]]:
+    """For each outline those that it lies in."""
+    touching = _touching(drawn)
+    return [
+        [drawn[other] for other in np.flatnonzero(row).tolist() if one.lies_within(drawn[other])]
+        for one, row in zip(drawn, touching, strict=True)
+    ]
+
+
+def _distinct(outlines: list[FloatArray]) -> list[FloatArray]:
+    """Outlines without exact repeats."""
+    kept: dict[tuple[int, float], list[FloatArray]] = {}
+    once = []
+    for outline in outlines:
+        # Nearly always this key alone tells them apart.
+        same = kept.setdefault((len(outline), round(float(outline[:, 0].max()), 3)), [])
+        if not any(_sorted_points(outline) == _sorted_points(other) for other in same):
+            same.append(outline)
+            once.append(outline)
+    return once
+
+
+def _sorted_points(outline: FloatArray) -> bytes:
+    """Points to a micrometre, in sorted order: a repeat may start elsewhere or run the other way round."""
+    points = np.round(outline, 3) + 0.0  # no negative zeros
+    return points[np.lexsort(points.T)].tobytes()
+
+
+def _joined(drawn: list[_Outline]) -> tuple[list[_Outline], int]:
+    """Outlines with those that partly overlap joined to their union, and how many were joined."""
+    joined = 0
+    while True:
+        pairs = np.argwhere(np.triu(_touching(drawn))).tolist()
+        pair = next(((i, j) for i, j in pairs if drawn[i].overlaps_partly(drawn[j])), None)
+        if pair is None:
+            return drawn, joined
+        one, other = (drawn[index] for index in pair)
+        apart = [left for index, left in enumerate(drawn) if index not in pair]
+        drawn = [*apart, *(_Outline(ring) for ring in rings(shapely.union(one.polygon, other.polygon)))]
+        joined += 1

@@ -114,10 +114,10 @@ def combine(operator: str, left: Solid, right: Solid) -> Solid:
     sections = _Sections(left), _Sections(right)
     layers = []
     for bottom, top in pairwise(cuts.tolist()):
-        middle = (bottom + top) / 2
-        outlines = tuple(rings(join(sections[0].at(middle), sections[1].at(middle))))
+        found = [some.layer_at((bottom + top) / 2) for some in sections]
+        outlines = tuple(rings(join(*(some.region(layer) for some, layer in zip(sections, found, strict=True)))))
         if outlines:
-            layers.append(Layer(float(bottom), float(top), outlines))
+            layers.append(_piece(bottom, top, outlines, operator, found))
     return Solid(left.axes, tuple(layers), flags)
 
 
@@ -172,12 +172,32 @@ def _operand(text: str, tokens: list[_Token], index: int) -> tuple[Expression, i
 
 def _cuts(left: Solid, right: Solid) -> FloatArray:
     """Heights at which either solid changes its cross-section, without slivers."""
-    heights = sorted({z for solid in (left, right) for layer in solid.layers for z in (layer.bottom_mm, layer.top_mm)})
+    layers = [*left.layers, *right.layers]
+    # Also at the outermost contours: what lies beyond them stays apart.
+    outermost = {layer.at_mm for layer in layers if layer.open_below or layer.open_above}
+    heights = sorted(outermost.union(*((layer.bottom_mm, layer.top_mm) for layer in layers)))
     kept = heights[:1]
     for height in heights[1:]:
         if height - kept[-1] > _MIN_THICKNESS_MM:
             kept.append(height)
     return np.array(kept)
+
+
+def _piece(
+    bottom: float, top: float, outlines: tuple[FloatArray, ...], operator: str, found: list[Layer | None]
+) -> Layer:
+    """A layer of a combination: where its contours were drawn, and whether it lies beyond the outermost of them."""
+    left, right = found
+    deciding = [layer for layer in ((left,) if operator == "-" else (left, right)) if layer is not None]
+    middle = (bottom + top) / 2
+    below = [layer.open_below and middle < layer.at_mm for layer in deciding]
+    above = [layer.open_above and middle > layer.at_mm for layer in deciding]
+    beyond = any if operator == "&" else all
+    if beyond(low or high for low, high in zip(below, above, strict=True)):
+        low = any(below)
+        return Layer(bottom, top, outlines, top if low else bottom, low, not low)
+    planes = [layer.at_mm for layer in deciding if bottom <= layer.at_mm <= top]
+    return Layer(bottom, top, outlines, planes[0] if planes else None)
 
 
 class _Sections:
@@ -188,13 +208,18 @@ class _Sections:
         self._bottoms = np.array([layer.bottom_mm for layer in solid.layers])
         self._made: dict[int, shapely.Geometry] = {}
 
-    def at(self, height_mm: float) -> shapely.Geometry:
+    def layer_at(self, height_mm: float) -> Layer | None:
+        """The layer at a height; None in a gap and beyond the ends."""
         index = int(np.searchsorted(self._bottoms, height_mm, side="right")) - 1
-        if index < 0 or height_mm >= self._layers[index].top_mm:
+        return None if index < 0 or height_mm >= self._layers[index].top_mm else self._layers[index]
+
+    def region(self, layer: Layer | None) -> shapely.Geometry:
+        """The cross-section of a layer."""
+        if layer is None:
             return shapely.Polygon()
-        if index not in self._made:
-            self._made[index] = _region(self._layers[index].outlines)
-        return self._made[index]
+        if id(layer) not in self._made:
+            self._made[id(layer)] = _region(layer.outlines)
+        return self._made[id(layer)]
 
 
 def _region(outlines: tuple[FloatArray, ...]) -> shapely.Geometry:

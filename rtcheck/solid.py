@@ -17,14 +17,17 @@ Both are flagged. A gap left open between outlines that overlap is doubtful: it 
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from rtcheck.errors import NoVolumeError
 from rtcheck.geometry import FloatArray
-from rtcheck.outlines import distinct, nested_alike, oriented, signed_area, valid_polygon, without_overlaps
+from rtcheck.outlines import arranged, signed_areas, starts, valid_polygon
 from rtcheck.study import ROI, GeometricType
 
 #: Contours closer than this along the normal lie on one plane (mm).
@@ -52,6 +55,9 @@ class Flag(enum.Enum):
     OVERLAPPING_CONTOURS = "overlapping-contours"
     OUTSIDE_GRID = "outside-grid"
     FEW_DOSE_VOXELS = "few-dose-voxels"
+    NEAR_POINT_DOSE = "near-point-dose"
+    COARSE_CONTOURS = "coarse-contours"
+    SELF_INTERSECTING = "self-intersecting"
     EMPTY_OPERAND = "empty-operand"
     DUPLICATE_CONTOURS = "duplicate-contours"
 
@@ -76,16 +82,67 @@ class Layer:
     ----------
     outlines : tuple of ndarray, shape (n, 2)
         In-plane coordinates in mm. Counter-clockwise bounds area, clockwise bounds a hole in it.
+    plane_mm : float or None
+        Where the contours were drawn; None is the middle.
+    open_below, open_above : bool
+        What lies below, or above, `plane_mm` is beyond the outermost contour: how far it reaches is a convention.
     """
 
     bottom_mm: float
     top_mm: float
     outlines: tuple[FloatArray, ...]
+    plane_mm: float | None = None
+    open_below: bool = False
+    open_above: bool = False
 
     @property
     def thickness_mm(self) -> float:
         """Height of the prism."""
         return self.top_mm - self.bottom_mm
+
+    @property
+    def at_mm(self) -> float:
+        """Height at which the outlines were drawn."""
+        return (self.bottom_mm + self.top_mm) / 2 if self.plane_mm is None else self.plane_mm
+
+
+@dataclass(frozen=True, eq=False)
+class Rings:
+    """The outlines of many layers in one array.
+
+    Attributes
+    ----------
+    points_mm : ndarray, shape (n, 2)
+    ring_start : ndarray, shape (rings + 1,)
+        Where in `points_mm` each outline starts.
+    layer_start : ndarray, shape (layers + 1,)
+        Where in `ring_start` each layer starts.
+    """
+
+    points_mm: FloatArray
+    ring_start: NDArray[np.int64]
+    layer_start: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, layers: Sequence[tuple[FloatArray, ...]]) -> Rings:
+        """Join the outlines of layers."""
+        outlines = [outline for layer in layers for outline in layer]
+        points = np.concatenate(outlines) if outlines else np.empty((0, 2))
+        return cls(np.ascontiguousarray(points), starts(outlines), starts(layers))
+
+    @cached_property
+    def bounds_mm(self) -> tuple[float, float, float, float]:
+        """Bounding box ``(u_min, v_min, u_max, v_max)``."""
+        u, v = np.ascontiguousarray(self.points_mm.T)
+        return float(u.min()), float(v.min()), float(u.max()), float(v.max())
+
+    @cached_property
+    def layer_area_mm2(self) -> FloatArray:
+        """Sum of the signed areas of each layer's outlines; shape ``(layers,)``."""
+        if not len(self.points_mm):
+            return np.zeros(len(self.layer_start) - 1)
+        areas = signed_areas(self.points_mm, self.ring_start)
+        return np.asarray(np.diff(np.concatenate([[0.0], np.cumsum(areas)])[self.layer_start]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,16 +163,19 @@ class Solid:
     layers: tuple[Layer, ...]
     flags: tuple[QualityFlag, ...] = ()
 
+    @cached_property
+    def rings(self) -> Rings:
+        """All outlines in one array."""
+        return Rings.of([layer.outlines for layer in self.layers])
+
     def bounds_mm(self) -> tuple[float, float, float, float]:
         """In-plane bounding box ``(u_min, v_min, u_max, v_max)`` of all outlines."""
-        lows = np.min([outline.min(axis=0) for layer in self.layers for outline in layer.outlines], axis=0)
-        highs = np.max([outline.max(axis=0) for layer in self.layers for outline in layer.outlines], axis=0)
-        return float(lows[0]), float(lows[1]), float(highs[0]), float(highs[1])
+        return self.rings.bounds_mm
 
     def outline_volume_cc(self) -> float:
         """Sum of signed outline areas times heights; equals the volume where outlines don't cross one another."""
-        total = sum(signed_area(outline) * layer.thickness_mm for layer in self.layers for outline in layer.outlines)
-        return total / 1000.0
+        heights = np.array([layer.thickness_mm for layer in self.layers])
+        return float(self.rings.layer_area_mm2 @ heights) / 1000.0
 
 
 def solid_of(roi: ROI, slice_spacing_mm: float | None = None) -> Solid:
@@ -141,28 +201,37 @@ def solid_of(roi: ROI, slice_spacing_mm: float | None = None) -> Solid:
     if len(contours) < len(roi.contours):
         ignored = len(roi.contours) - len(contours)
         flags.append(QualityFlag(Flag.OPEN_CONTOURS_IGNORED, f"{ignored} open or degenerate contours have no volume"))
-    axes = _common_axes([contour.points_mm for contour in contours])
+    points = np.concatenate([contour.points_mm for contour in contours])
+    start = starts([contour.points_mm for contour in contours])
+    axes = _common_axes(points, start)
     # CLOSEDPLANAR_XOR says that overlaps are holes; CLOSED_PLANAR doesn't say.
     xor = any(contour.geometric_type is GeometricType.CLOSEDPLANAR_XOR for contour in contours)
-    planes = _planes([contour.points_mm @ axes.T for contour in contours], flags, join_overlaps=not xor)
+    planes = _planes(points @ axes.T, start, flags, join_overlaps=not xor)
     return Solid(axes, _layers(planes, slice_spacing_mm, flags), tuple(flags))
 
 
-def _common_axes(contours: list[FloatArray]) -> FloatArray:
+def _common_axes(points: FloatArray, start: NDArray[np.int64]) -> FloatArray:
     """Orthonormal axes u, v, n of the planes that all contours share."""
     for normal_axis in (2, 1, 0):
-        if all(np.ptp(points[:, normal_axis]) <= PLANARITY_TOLERANCE_MM for points in contours):
+        if _ranges(points[:, normal_axis], start).max() <= PLANARITY_TOLERANCE_MM:
             # Cyclic order keeps the axes right-handed: (x, y, z), (z, x, y), (y, z, x).
             return np.roll(np.eye(3), 2 - normal_axis, axis=0)
-    largest = max(contours, key=len)
+    longest = int(np.argmax(np.diff(start)))
+    largest = points[start[longest] : start[longest + 1]]
     normal = np.linalg.svd(largest - largest.mean(axis=0), full_matrices=False)[2][2]
     normal = normal * (1.0 if normal[np.argmax(np.abs(normal))] > 0 else -1.0)
-    if any(np.ptp(points @ normal) > PLANARITY_TOLERANCE_MM for points in contours):
+    if _ranges(points @ normal, start).max() > PLANARITY_TOLERANCE_MM:
         raise NoVolumeError("the contours don't lie on parallel planes")
     seed = np.eye(3)[int(np.argmin(np.abs(normal)))]
     u = np.cross(seed, normal)
     u /= np.linalg.norm(u)
     return np.stack([u, np.cross(normal, u), normal])
+
+
+def _ranges(values: FloatArray, start: NDArray[np.int64]) -> FloatArray:
+    """Largest less smallest value of each contour."""
+    first = start[:-1]
+    return np.asarray(np.maximum.reduceat(values, first) - np.minimum.reduceat(values, first))
 
 
 @dataclass
@@ -171,27 +240,34 @@ class _Plane:
     outlines: list[FloatArray]
 
 
-def _planes(contours: list[FloatArray], flags: list[QualityFlag], *, join_overlaps: bool) -> list[_Plane]:
+def _planes(
+    points: FloatArray, start: NDArray[np.int64], flags: list[QualityFlag], *, join_overlaps: bool
+) -> list[_Plane]:
     """Contours in solid coordinates, sorted into planes with oriented outlines."""
+    uneven = int(np.count_nonzero(_ranges(points[:, 2], start) > PLANE_TOLERANCE_MM))
+    heights = np.add.reduceat(points[:, 2], start[:-1]) / np.diff(start)
+    flat = np.ascontiguousarray(points[:, :2])
+    areas = signed_areas(flat, start)
     planes: list[_Plane] = []
-    uneven = repeated = merged = empty = alike = 0
-    for points in sorted(contours, key=lambda points: float(points[:, 2].mean())):
-        uneven += bool(np.ptp(points[:, 2]) > PLANE_TOLERANCE_MM)
-        position = float(points[:, 2].mean())
+    single: list[float] = []
+    for index in np.argsort(heights, kind="stable").tolist():
+        position = float(heights[index])
         if not planes or position - planes[-1].position_mm > PLANE_TOLERANCE_MM:
             planes.append(_Plane(position, []))
-        planes[-1].outlines.append(np.ascontiguousarray(points[:, :2]))
+            single.append(float(areas[index]))
+        planes[-1].outlines.append(flat[start[index] : start[index + 1]])
     if uneven:
         flags.append(QualityFlag(Flag.NON_PLANAR, f"{uneven} contours have points off their plane"))
-    for plane in planes:
-        once = distinct(plane.outlines)
-        apart, overlaps = without_overlaps(once) if join_overlaps else (once, 0)
-        turned = oriented(apart)
-        alike += nested_alike(apart)
-        repeated += len(plane.outlines) - len(once)
-        merged += overlaps
-        empty += len(apart) - len(turned)
-        plane.outlines = turned
+    found = []
+    for plane, area in zip(planes, single, strict=True):
+        if len(plane.outlines) == 1 and area != 0.0:
+            # Nearly every plane: nothing to compare its only contour with.
+            plane.outlines = plane.outlines if area > 0 else [np.ascontiguousarray(plane.outlines[0][::-1])]
+            continue
+        found.append(arranged(plane.outlines, join_overlaps=join_overlaps))
+        plane.outlines = found[-1].outlines
+    repeated, merged = sum(one.repeated for one in found), sum(one.joined for one in found)
+    empty, alike = sum(one.empty for one in found), sum(one.alike for one in found)
     if repeated:
         flags.append(QualityFlag(Flag.DUPLICATE_CONTOURS, f"{repeated} contours are drawn twice, and count once"))
     if alike:
@@ -223,7 +299,15 @@ def _layers(planes: list[_Plane], slice_spacing_mm: float | None, flags: list[Qu
         return float(gap_mm[away]) / 2 if gap_mm[away] <= GAP_FACTOR * nominal else nominal / 2
 
     return tuple(
-        Layer(plane.position_mm - reach(i, i + 1), plane.position_mm + reach(i + 1, i), tuple(plane.outlines))
+        Layer(
+            plane.position_mm - reach(i, i + 1),
+            plane.position_mm + reach(i + 1, i),
+            tuple(plane.outlines),
+            plane.position_mm,
+            # A plane by itself has its thickness under every convention.
+            ends[i] and not ends[i + 1],
+            ends[i + 1] and not ends[i],
+        )
         for i, plane in enumerate(planes)
     )
 

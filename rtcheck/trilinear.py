@@ -8,6 +8,7 @@ SliceThickness to either side, or nowhere if the file states none.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,30 @@ class Axis:
         return self.sample[upper - 1], self.sample[upper], share, inside
 
 
+class DoseGrid(NamedTuple):
+    """A dose along the axes of a solid.
+
+    Attributes
+    ----------
+    gray : ndarray, shape (n_w, n_v, n_u), float32, read-only
+    u_mm, v_mm, w_mm : ndarray
+        Positions of the samples, increasing.
+    reach_mm : ndarray, shape (3, 2)
+        Between which u, v and w the dose is known.
+    rotation : ndarray, shape (3, 3)
+        From the solid's coordinates to the grid's; the identity for an aligned grid.
+    aligned : bool
+    """
+
+    gray: NDArray[np.float32]
+    u_mm: FloatArray
+    v_mm: FloatArray
+    w_mm: FloatArray
+    reach_mm: FloatArray
+    rotation: FloatArray
+    aligned: bool
+
+
 class DoseField:
     """A dose grid as a function of position.
 
@@ -77,6 +102,7 @@ class DoseField:
             Axis.of(origin[0] + grid.column_mm(), grid.column_spacing_mm / 2),
         )
         self.axes = grid.axes[::-1]  # rows: directions of frame, row, column
+        self._along: dict[bytes, DoseGrid] = {}
 
     def at(self, points_mm: FloatArray) -> FloatArray:
         """Dose in gray at patient points of shape ``(..., 3)``; NaN outside the grid."""
@@ -95,6 +121,34 @@ class DoseField:
         far += fj * (row(k1, j1) - far)
         near += fk * (far - near)
         return np.where(in_k & in_j & in_i, near, np.nan)
+
+    def spacing_along_mm(self, direction: FloatArray) -> float:
+        """Distance of neighbouring samples along the grid axis that lies closest to a direction; 0 for one sample."""
+        axis = self.index_axes[int(np.argmax(np.abs(self.axes @ direction)))]
+        return float(np.diff(axis.position_mm).max()) if len(axis.position_mm) > 1 else 0.0
+
+    def along(self, axes: FloatArray) -> DoseGrid:
+        """The dose along a solid's axes: turned and flipped to them where it is aligned, else with its rotation."""
+        key = axes.tobytes()
+        if key not in self._along:
+            self._along[key] = self._made_along(axes)
+        return self._along[key]
+
+    def _made_along(self, axes: FloatArray) -> DoseGrid:
+        aligned = self.alignment(axes)
+        matched = aligned or (2, 1, 0)
+        along_uvw = [self.index_axes[axis] for axis in matched]
+        directions = self.axes[list(matched)]
+        signs = np.sign(np.diag(axes @ directions.T)) if aligned else np.ones(3)
+        # Which way the array runs against increasing positions in the solid's axes.
+        backward = [sign * (axis.sample[-1] - axis.sample[0]) < 0 for axis, sign in zip(along_uvw, signs, strict=True)]
+        turned = self.dose_gy.transpose(matched[::-1])[tuple(slice(None, None, -1 if b else 1) for b in backward[::-1])]
+        gray = np.ascontiguousarray(turned).view()
+        gray.setflags(write=False)
+        u_mm, v_mm, w_mm = (np.sort(axis.position_mm * sign) for axis, sign in zip(along_uvw, signs, strict=True))
+        reach = [sorted(sign * end for end in axis.reach_mm()) for axis, sign in zip(along_uvw, signs, strict=True)]
+        rotation = np.eye(3) if aligned else np.ascontiguousarray(directions @ axes.T)
+        return DoseGrid(gray, u_mm, v_mm, w_mm, np.array(reach), rotation, aligned is not None)
 
     def alignment(self, axes: FloatArray) -> tuple[int, int, int] | None:
         """Which array axis (0 frame, 1 row, 2 column) runs along each row of `axes`; None when the grid is oblique."""

@@ -7,14 +7,14 @@ First moments are had in the same way.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numba import njit
 
 from rtcheck.geometry import FloatArray
-
-IntArray = NDArray[np.int64]
+from rtcheck.outlines import starts
 
 
 @dataclass(frozen=True)
@@ -25,34 +25,40 @@ class Lattice:
     ----------
     u_mm, v_mm : float
         Lower corner of cell ``[0, 0]``.
-    spacing_mm : float
-        Side of the square cells.
+    column_spacing_mm, row_spacing_mm : float
+        Sides of a cell, along u and along v.
     shape : tuple of int
         ``(rows along v, columns along u)``.
     """
 
     u_mm: float
     v_mm: float
-    spacing_mm: float
+    column_spacing_mm: float
+    row_spacing_mm: float
     shape: tuple[int, int]
 
     @classmethod
     def around(cls, bounds_mm: tuple[float, float, float, float], spacing_mm: float) -> Lattice:
-        """The smallest lattice of a spacing that holds a bounding box, centred on it."""
+        """The smallest lattice of square cells that holds a bounding box, centred on it."""
         u_min, v_min, u_max, v_max = bounds_mm
         columns = max(1, int(np.ceil((u_max - u_min) / spacing_mm - 1e-9)))
         rows = max(1, int(np.ceil((v_max - v_min) / spacing_mm - 1e-9)))
         u = (u_min + u_max - columns * spacing_mm) / 2
         v = (v_min + v_max - rows * spacing_mm) / 2
-        return cls(u, v, spacing_mm, (rows, columns))
+        return cls(u, v, spacing_mm, spacing_mm, (rows, columns))
+
+    @property
+    def cell_mm2(self) -> float:
+        """Area of a cell."""
+        return self.column_spacing_mm * self.row_spacing_mm
 
     def column_mm(self) -> FloatArray:
         """Centres of the columns."""
-        return np.asarray(self.u_mm + (np.arange(self.shape[1]) + 0.5) * self.spacing_mm, np.float64)
+        return np.asarray(self.u_mm + (np.arange(self.shape[1]) + 0.5) * self.column_spacing_mm, np.float64)
 
     def row_mm(self) -> FloatArray:
         """Centres of the rows."""
-        return np.asarray(self.v_mm + (np.arange(self.shape[0]) + 0.5) * self.spacing_mm, np.float64)
+        return np.asarray(self.v_mm + (np.arange(self.shape[0]) + 0.5) * self.row_spacing_mm, np.float64)
 
 
 def occupancy(outlines: tuple[FloatArray, ...], lattice: Lattice) -> FloatArray:
@@ -89,68 +95,99 @@ def coverage(outlines: tuple[FloatArray, ...], lattice: Lattice) -> tuple[FloatA
         Offset of the covered part's centroid from the cell's centre, in cells (-0.5 to 0.5); 0 where there is none.
     """
     rows, columns = lattice.shape
-    if not outlines:
-        return np.zeros(lattice.shape), np.zeros(lattice.shape), np.zeros(lattice.shape)
-    starts, ends = _edges(outlines, lattice)
-    x_mid, y_mid, y_cell, x_cell, width, height = _pieces(starts, ends, rows, columns)
-    cell = y_cell * (columns + 1) + x_cell
-    size = rows * (columns + 1)
-
-    def summed(own: FloatArray, beside: FloatArray) -> FloatArray:
-        """What lies to the right of the pieces: part of their own cell, and the whole of those beside it."""
-        steps = np.bincount(cell, own, size + 1) + np.bincount(cell + 1, beside - own, size + 1)
-        return np.asarray(-np.cumsum(steps[:size].reshape(rows, columns + 1), axis=1)[:, :columns])
-
-    x, y = x_mid - x_cell - 0.5, y_mid - y_cell - 0.5  # from the cell's centre
-    covered = summed(height * (0.5 - x), height)
-    u = summed(height * (0.125 - 0.5 * (x**2 + width**2 / 12)), np.zeros_like(height))
-    v = summed(height * (y * (0.5 - x) - width * height / 12), height * y)
-    sign = np.sign(covered)
-    covered *= sign
-    # Even-odd where wound twice; a full cell has no moment, so there the moment only changes sign.
-    sign[(covered > 1.0) & (covered < 2.0)] *= -1.0
-    np.minimum(covered, np.abs(2.0 - covered), out=covered)
-    covered[covered < 1e-12] = 0.0
-    share = np.divide(sign, covered, out=np.zeros_like(covered), where=covered > 0.0)
-    return covered, np.clip(u * share, -0.5, 0.5), np.clip(v * share, -0.5, 0.5)
+    covered, u, v = (np.zeros((rows, columns + 1)) for _ in range(3))
+    if outlines:
+        points = np.concatenate(outlines)
+        cells = (points - (lattice.u_mm, lattice.v_mm)) / (lattice.column_spacing_mm, lattice.row_spacing_mm)
+        cover(cells, starts(outlines), covered, u, v)
+    return covered[:, :columns], u[:, :columns], v[:, :columns]
 
 
-def _edges(outlines: tuple[FloatArray, ...], lattice: Lattice) -> tuple[FloatArray, FloatArray]:
-    """Start and end of every edge in cell units."""
-    origin = (lattice.u_mm, lattice.v_mm)
-    starts = [(outline - origin) / lattice.spacing_mm for outline in outlines]
-    ends = [np.roll(start, -1, axis=0) for start in starts]
-    return np.concatenate(starts), np.concatenate(ends)
+@njit(nogil=True, cache=True, error_model="numpy")
+def cover(points, ring_start, covered, mean_u, mean_v):  # type: ignore[no-untyped-def]
+    """Fill the three arrays of `coverage`.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, 2)
+        Corners in cells from the lattice's lower corner.
+    ring_start : ndarray, shape (rings + 1,)
+    covered, mean_u, mean_v : ndarray, shape (rows, columns + 1), zero
+        Filled; the last column is room to work in.
+
+    Returns
+    -------
+    float
+        Area in cells where the outlines don't bound their inside once: they cross or run over themselves.
+    """
+    for ring in range(len(ring_start) - 1):
+        first, last = ring_start[ring], ring_start[ring + 1]
+        x0, y0 = points[last - 1, 0], points[last - 1, 1]
+        for index in range(first, last):
+            x1, y1 = points[index, 0], points[index, 1]
+            if y0 != y1:
+                _add_edge(x0, y0, x1, y1, covered, mean_u, mean_v)
+            x0, y0 = x1, y1
+    return _summed(covered, mean_u, mean_v)
 
 
-def _pieces(
-    starts: FloatArray, ends: FloatArray, rows: int, columns: int
-) -> tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, FloatArray]:
-    """Edges cut at the lattice lines: middle x and y, cell row and column, signed width and height of every piece."""
-    step = ends - starts
-    crossings = [_crossings(starts[:, axis], step[:, axis]) for axis in (0, 1)]
-    everyone = np.arange(len(starts))
-    edge = np.concatenate([everyone, everyone, crossings[0][0], crossings[1][0]])
-    at = np.concatenate([np.zeros(len(starts)), np.ones(len(starts)), crossings[0][1], crossings[1][1]])
-    order = np.lexsort((at, edge))
-    edge, at = edge[order], at[order]
-    same = edge[1:] == edge[:-1]
-    which, t0, t1 = edge[:-1][same], at[:-1][same], at[1:][same]
-    middle = (t0 + t1) / 2
-    x_mid = starts[which, 0] + middle * step[which, 0]
-    y_mid = starts[which, 1] + middle * step[which, 1]
-    x_cell = np.clip(np.floor(x_mid).astype(np.int64), 0, columns - 1)
-    y_cell = np.clip(np.floor(y_mid).astype(np.int64), 0, rows - 1)
-    return x_mid, y_mid, y_cell, x_cell, (t1 - t0) * step[which, 0], (t1 - t0) * step[which, 1]
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_edge(x0, y0, x1, y1, covered, mean_u, mean_v):  # type: ignore[no-untyped-def]
+    """Cut one edge at the lattice lines and add each piece's area and moments to its cell."""
+    rows, columns = covered.shape[0], covered.shape[1] - 1
+    per_y = (x1 - x0) / (y1 - y0)
+    low, high = min(y0, y1), max(y0, y1)
+    first = min(max(math.floor(low), 0), rows - 1)
+    last = min(max(math.ceil(high) - 1, first), rows - 1)
+    for row in range(first, last + 1):
+        # The edge within this row, in its own direction.
+        ya = y0 if first == last else min(max(y0, float(row)), float(row + 1))
+        yb = y1 if first == last else min(max(y1, float(row)), float(row + 1))
+        xa, xb = x0 + (ya - y0) * per_y, x0 + (yb - y0) * per_y
+        left, right = min(xa, xb), max(xa, xb)
+        begin = min(max(math.floor(left), 0), columns - 1)
+        end = min(max(math.ceil(right) - 1, begin), columns - 1)
+        for column in range(begin, end + 1):
+            share, middle = 1.0, (xa + xb) / 2
+            if begin != end:
+                low_x = left if column == begin else float(column)
+                high_x = right if column == end else float(column + 1)
+                share, middle = (high_x - low_x) / (right - left), (low_x + high_x) / 2
+            height, width = (yb - ya) * share, (xb - xa) * share
+            y_mid = (ya + yb) / 2 if begin == end else ya + (yb - ya) * (middle - xa) / (xb - xa)
+            x, y = middle - column - 0.5, y_mid - row - 0.5  # from the cell's centre
+            own = height * (0.5 - x)
+            covered[row, column] += own
+            covered[row, column + 1] += height - own
+            moment = height * (0.125 - 0.5 * (x * x + width * width / 12))
+            mean_u[row, column] += moment
+            mean_u[row, column + 1] -= moment
+            own = height * (y * (0.5 - x)) - width * height * height / 12
+            mean_v[row, column] += own
+            mean_v[row, column + 1] += height * y - own
 
 
-def _crossings(start: FloatArray, step: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Where edges cross the lattice lines of one axis: edge number and position 0 to 1 along the edge."""
-    end = start + step
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    first = np.floor(low).astype(np.int64) + 1
-    count = np.maximum(np.ceil(high).astype(np.int64) - first, 0)
-    edge = np.repeat(np.arange(len(start)), count)
-    number = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    line = first[edge] + number
-    return edge, np.clip((line - start[edge]) / step[edge], 0.0, 1.0)
+@njit(nogil=True, cache=True, error_model="numpy")
+def _summed(covered, mean_u, mean_v):  # type: ignore[no-untyped-def]
+    """Sum along the rows what lies to the right of the pieces, and turn moments into centroids."""
+    odd = 0.0
+    for row in range(covered.shape[0]):
+        area = u = v = 0.0
+        for column in range(covered.shape[1] - 1):
+            area -= covered[row, column]
+            u -= mean_u[row, column]
+            v -= mean_v[row, column]
+            sign = 1.0 if area >= 0.0 else -1.0
+            inside = area * sign
+            if area < -1e-9 or area > 1.0 + 1e-9:
+                odd += inside if area < 0.0 else inside - 1.0
+                if 1.0 < inside < 2.0:
+                    # Even-odd where wound twice; a full cell has no moment, so there the moment only changes sign.
+                    sign = -sign
+                inside = max(min(inside, abs(2.0 - inside)), 0.0)
+            if inside < 1e-12:
+                inside = 0.0
+            covered[row, column] = min(inside, 1.0)
+            mean_u[row, column] = min(max(u * sign / inside, -0.5), 0.5) if inside > 0.0 else 0.0
+            mean_v[row, column] = min(max(v * sign / inside, -0.5), 0.5) if inside > 0.0 else 0.0
+    return odd

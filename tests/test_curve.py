@@ -8,17 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from rtcheck.curve import DOSE_TOLERANCE, KNOT_GY, DoseVolumeCurve
+from rtcheck.curve import DOSE_TOLERANCE, DoseVolumeCurve
+from rtcheck.engine import KNOT_GY, MAX_KNOTS
 from rtcheck.geometry import FloatArray
+from rtcheck.sampling import SHARP_KNOTS, Accumulator, add_point, spread
 
 Samples = tuple[FloatArray, FloatArray, FloatArray]
 
 
-def curve_of(samples: Samples) -> DoseVolumeCurve:
-    dose, width, volume = samples
-    return DoseVolumeCurve.of_samples(
-        dose, width, volume, (float((dose - width / 2).min()), float((dose + width / 2).max()))
-    )
+def curve_of(samples: Samples, bounds_gy: tuple[float, float] | None = None) -> DoseVolumeCurve:
+    """The curve of samples, accumulated as the engine does: evenly spread, or at one dose."""
+    dose, width, _ = samples
+    low, high = bounds_gy or (float((dose - width / 2).min()), float((dose + width / 2).max()))
+    knots = int(np.clip(np.ceil((high - low) / KNOT_GY), 1, MAX_KNOTS))
+    into = Accumulator.empty(low, max((high - low) / knots, KNOT_GY / 1000), knots, np.array([low, high]))
+    for gray, spans, cc in zip(*samples, strict=True):
+        begin, end = np.clip((gray + np.array([-0.5, 0.5]) * spans - low) / into.step_gy, 0, knots).tolist()
+        if end - begin > SHARP_KNOTS:
+            spread(into.ramps, begin, end, cc)
+        else:
+            add_point(into, gray, cc)
+    return DoseVolumeCurve.of_ramps((low, into.step_gy), into.ramps, *into.sharp(), (low, high))
 
 
 def volume_at(samples: Samples, at_gy: float) -> float:
@@ -170,7 +180,7 @@ def test_a_curve_at_zero_dose_only_is_a_curve() -> None:
 
 
 def test_a_single_wide_sample_is_a_straight_line() -> None:
-    curve = DoseVolumeCurve.of_samples(np.array([10.0]), np.array([20.0]), np.array([8.0]), (0.0, 20.0))
+    curve = curve_of((np.array([10.0]), np.array([20.0]), np.array([8.0])), (0.0, 20.0))
     for share in (0.0, 0.1, 0.5, 0.9, 1.0):
         assert curve.volume_at(20.0 * share) == pytest.approx(8.0 * (1 - share), abs=1e-5)
         assert curve.dose_at(8.0 * share) == pytest.approx(20.0 * (1 - share), abs=1e-5)
@@ -187,7 +197,7 @@ def test_a_smooth_distribution_of_many_samples_is_followed_to_a_thousandth() -> 
 
 
 def test_sample_intervals_are_cut_at_the_bounds_and_keep_their_volume() -> None:
-    curve = DoseVolumeCurve.of_samples(np.array([1.0, 19.0]), np.array([6.0, 6.0]), np.array([2.0, 3.0]), (0.0, 20.0))
+    curve = curve_of((np.array([1.0, 19.0]), np.array([6.0, 6.0]), np.array([2.0, 3.0])), (0.0, 20.0))
     assert curve.dose_gy[0] >= 0.0
     assert curve.dose_gy[-1] <= 20.0 + 1e-9
     assert curve.total_cc == pytest.approx(5.0)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rtcheck.errors import NoVolumeError
 from rtcheck.geometry import FloatArray
-from rtcheck.solid import Flag, Solid, signed_area, solid_of
+from rtcheck.outlines import signed_area
+from rtcheck.solid import Flag, Solid, solid_of
 from rtcheck.study import ROI, Contour, GeometricType
 from rtcheck.voxelise import Lattice, occupancy
 from tests.shapes import at_height, circle, keyhole, planes, rectangle, roi, rotation, sphere, stack, turned

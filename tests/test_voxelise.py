@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtcheck.geometry import FloatArray
-from rtcheck.solid import signed_area
+from rtcheck.outlines import signed_area
 from rtcheck.voxelise import Lattice, coverage, occupancy
 from tests.shapes import circle, keyhole, rectangle
 
-LATTICE = Lattice(-12.0, -10.0, 1.0, (20, 24))
+LATTICE = Lattice(-12.0, -10.0, 1.0, 1.0, (20, 24))
 
 
 def covered_mm2(*outlines: FloatArray, lattice: Lattice = LATTICE) -> float:
-    return float(occupancy(outlines, lattice).sum()) * lattice.spacing_mm**2
+    return float(occupancy(outlines, lattice).sum()) * lattice.cell_mm2
 
 
 def oracle(polygon: shapely.Geometry, lattice: Lattice) -> FloatArray:
@@ -30,8 +30,8 @@ def oracle(polygon: shapely.Geometry, lattice: Lattice) -> FloatArray:
         np.arange(rows * columns, dtype=np.int64).reshape(rows, columns),
         xmin=lattice.u_mm,
         ymin=lattice.v_mm,
-        xmax=lattice.u_mm + columns * lattice.spacing_mm,
-        ymax=lattice.v_mm + rows * lattice.spacing_mm,
+        xmax=lattice.u_mm + columns * lattice.column_spacing_mm,
+        ymax=lattice.v_mm + rows * lattice.row_spacing_mm,
     )
     feature = {"type": "Feature", "geometry": shapely.geometry.mapping(polygon), "properties": {}}
     found = exact_extract(raster, JSONFeatureSource([feature]), ["values", "coverage"])[0]["properties"]
@@ -77,7 +77,7 @@ def test_occupancy_agrees_cell_by_cell_with_exactextract(outline: FloatArray) ->
 @settings(max_examples=60)
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(0.05, 1.0), st.floats(0.05, 0.99))
 def test_rings_agree_cell_by_cell_with_exactextract(x: float, y: float, phase: float, ratio: float) -> None:
-    lattice = Lattice(-12.0 + phase, -10.0 - phase, 0.7, (30, 34))
+    lattice = Lattice(-12.0 + phase, -10.0 - phase, 0.7, 0.7, (30, 34))
     outer, inner = circle(5.0, (x, y), 50), circle(5.0 * ratio, (x, y), 30)
     share = occupancy((outer, inner[::-1]), lattice)
     assert share == pytest.approx(oracle(shapely.Polygon(outer, [inner]), lattice), abs=1e-6)

@@ -1,0 +1,324 @@
+"""A solid in a dose -> volume by dose, for each part of the solid that conventions treat differently.
+
+The work that is shared is done once: outlines in one array, one lattice, one dose along the solid's axes. The loops are
+compiled and release the GIL.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.geometry import FloatArray
+from rtcheck.interpolation import add_domes, add_interpolated
+from rtcheck.sampling import Accumulator, Cells, add_prisms, add_vertices
+from rtcheck.solid import Solid
+from rtcheck.trilinear import DoseField, DoseGrid
+from rtcheck.voxelise import Lattice
+
+#: Side of the cells, at least and at most (mm).
+SPACING_MM = (0.05, 2.5)
+#: The same for the interval's other conventions: what differs between these lies at the surface, whose area is exact.
+ALTERNATIVE_SPACING_MM = (0.05, 6.0)
+#: At most about this many cells in the lattice around an ROI: small parts that lie far apart would fill the memory.
+LATTICE_CELLS = 2_000_000
+#: Distance of the knots of a curve (Gy), and how many there are at most.
+KNOT_GY = 0.002
+MAX_KNOTS = 20_000
+#: A cell that spans more than this share of the doses around an ROI is cut into smaller ones.
+STEEP_SHARE = 1 / 32
+#: Layers closer than this (mm) touch.
+TOUCH_MM = 1e-6
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Volume by dose of the parts of a solid.
+
+    Attributes
+    ----------
+    body : Accumulator
+        Right prisms between the outermost contours.
+    half_slices : Accumulator
+        Right prisms beyond the outermost contours.
+    interpolated : Accumulator or None
+        The body with interpolated outlines; None where not asked for.
+    domes : Accumulator or None
+        Domes on the outermost contours.
+    differs : bool
+        Whether `interpolated` holds only what has to be added to `body`.
+    vertices_gy : ndarray, shape (3, 2)
+        Lowest and highest dose at the corners of outlines: at the ends of the body's prisms, of the half slices, and on
+        the contours' planes.
+    spacing_mm : float
+        Side of the cells.
+    """
+
+    body: Accumulator
+    half_slices: Accumulator
+    interpolated: Accumulator | None
+    domes: Accumulator | None
+    differs: bool
+    vertices_gy: FloatArray
+    spacing_mm: float
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Prisms to add: the layer's number, bottom and top, and whether they lie beyond the outermost contour."""
+
+    layer: NDArray[np.int64]
+    ends_mm: FloatArray
+    is_cap: NDArray[np.bool_]
+
+    def cut(self, heights_mm: FloatArray) -> _Parts:
+        """The same, cut where the dose grid ends, so that none is half outside."""
+        parts = self
+        for height in heights_mm:
+            across = (parts.ends_mm[:, 0] < height) & (height < parts.ends_mm[:, 1])
+            if across.any():
+                lower, upper = parts.ends_mm.copy(), parts.ends_mm[across]
+                lower[across, 1] = height
+                upper = np.stack([np.full(len(upper), height), upper[:, 1]], axis=1)
+                layer = np.concatenate([parts.layer, parts.layer[across]])
+                order = np.argsort(layer, kind="stable")
+                ends = np.concatenate([lower, upper])[order]
+                parts = _Parts(layer[order], ends, np.concatenate([parts.is_cap, parts.is_cap[across]])[order])
+        return parts
+
+    def starts(self, layers: int) -> NDArray[np.int64]:
+        """Where each layer's parts start."""
+        return np.searchsorted(self.layer, np.arange(layers + 1)).astype(np.int64)
+
+    def boxed(self, spacing_mm: float) -> FloatArray:
+        """Bottom, top and number of sub-layers no higher than a cell; shape ``(parts, 3)``."""
+        count = np.maximum(np.ceil((self.ends_mm[:, 1] - self.ends_mm[:, 0]) / spacing_mm - 1e-6), 1.0)
+        return np.column_stack([self.ends_mm, count])
+
+
+def sample(solid: Solid, field: DoseField, *, boxes: int, alternative_boxes: int | None) -> Sampled:
+    """Volume by dose of a solid.
+
+    Parameters
+    ----------
+    solid : Solid
+        With at least one layer.
+    field : DoseField
+    boxes : int
+        About how many boxes to cut the solid into.
+    alternative_boxes : int or None
+        The same for the interpolated body and the domes; None leaves these out.
+    """
+    dose = field.along(solid.axes)
+    parts = _parts(solid).cut(dose.reach_mm[2] if dose.aligned else np.empty(0))
+    vertices = _vertices(solid, parts, dose)
+    knots = (*_knots(solid, dose, field.range_gy), np.array([vertices[:, 0].min(), vertices[:, 1].max()]))
+    body, half_slices = Accumulator.empty(*knots), Accumulator.empty(*knots)
+    lattice = _lattice(solid, dose, _spacing_mm(solid, boxes, SPACING_MM))
+    _add_parts(solid, parts, lattice, dose, body, half_slices)
+    spacing = lattice.column_spacing_mm
+    interpolated = domes = None
+    differs = False
+    if alternative_boxes is not None:
+        interpolated, domes = Accumulator.empty(*knots), Accumulator.empty(*knots)
+        differs = alternative_boxes != boxes
+        if differs:
+            lattice = _lattice(solid, dose, _spacing_mm(solid, alternative_boxes, ALTERNATIVE_SPACING_MM))
+        _add_alternatives(solid, lattice, dose, differs, interpolated, domes)
+    return Sampled(body, half_slices, interpolated, domes, differs, vertices, spacing)
+
+
+def _knots(solid: Solid, dose: DoseGrid, range_gy: tuple[float, float]) -> tuple[float, float, int]:
+    """First knot, distance of knots and their number, for the doses around a solid."""
+    low, high = range_gy
+    if dose.aligned:
+        u_min, v_min, u_max, v_max = solid.bounds_mm()
+        ends = ((u_min, u_max), (v_min, v_max), (solid.layers[0].bottom_mm, solid.layers[-1].top_mm))
+        window = []
+        for position, (first, last) in zip((dose.u_mm, dose.v_mm, dose.w_mm), ends, strict=True):
+            start = max(int(np.searchsorted(position, first, side="right")) - 1, 0)
+            window.append(slice(start, max(int(np.searchsorted(position, last, side="left")) + 1, start + 1)))
+        around = dose.gray[window[2], window[1], window[0]]
+        if around.size:
+            low, high = float(around.min()), float(around.max())
+    count = int(np.clip(np.ceil((high - low) / KNOT_GY), 1, MAX_KNOTS))
+    return low, max((high - low) / count, KNOT_GY / 1000), count
+
+
+def _parts(solid: Solid) -> _Parts:
+    """The prisms of a solid; a layer that is open at one end is cut at its plane."""
+    layer, ends, is_cap = [], [], []
+    for index, one in enumerate(solid.layers):
+        below = one.at_mm if one.open_below else one.bottom_mm
+        above = one.at_mm if one.open_above else one.top_mm
+        for bottom, top, cap in ((one.bottom_mm, below, True), (below, above, False), (above, one.top_mm, True)):
+            if top > bottom:
+                layer.append(index)
+                ends.append((bottom, top))
+                is_cap.append(cap)
+    return _Parts(np.array(layer, np.int64), np.array(ends, np.float64), np.array(is_cap, np.bool_))
+
+
+def _lattice(solid: Solid, dose: DoseGrid, spacing_mm: float) -> Lattice:
+    """Cells of about a size around a solid; their lines run through the dose samples, and along the grid's sides.
+
+    Between its samples the dose is smooth, at them it has kinks: a box across these would carry a slope too far.
+    """
+    bounds = solid.bounds_mm()
+    if not dose.aligned:
+        return Lattice.around(bounds, spacing_mm)
+    corners, sides, counts = [], [], []
+    for axis, samples in enumerate((dose.u_mm, dose.v_mm)):
+        (low, high), (first, last) = (bounds[axis], bounds[axis + 2]), dose.reach_mm[axis]
+        side, origin = spacing_mm, (low + high - spacing_mm * math.ceil((high - low) / spacing_mm)) / 2
+        if len(samples) > 1:
+            pitch = float(samples[-1] - samples[0]) / (len(samples) - 1)
+            side = (
+                pitch / max(round(pitch / spacing_mm), 1)
+                if spacing_mm < 1.5 * pitch
+                else pitch * int(spacing_mm / pitch)
+            )
+            origin = float(samples[0])
+        if low < first or high > last:
+            side, origin = (last - first) / max(round((last - first) / side), 1), first
+        corner = origin + math.floor((low - origin) / side + 1e-9) * side
+        corners.append(corner)
+        sides.append(side)
+        counts.append(max(math.ceil((high - corner) / side - 1e-9), 1))
+    return Lattice(corners[0], corners[1], sides[0], sides[1], (counts[1], counts[0]))
+
+
+def _spacing_mm(solid: Solid, boxes: int, limits_mm: tuple[float, float]) -> float:
+    """Side of the cells that cut the solid into about `boxes` boxes; a layer thinner than a cell is one box high."""
+    heights = np.array([layer.thickness_mm for layer in solid.layers])
+    areas = np.abs(solid.rings.layer_area_mm2)
+    sides = np.geomspace(limits_mm[1], limits_mm[0], 40)
+    counts = (areas * np.maximum(heights / sides[:, None], 1.0)).sum(axis=1) / sides**2
+    u_min, v_min, u_max, v_max = solid.bounds_mm()
+    # Counts fall with a power of the side: a straight line in logarithms.
+    side = math.exp(np.interp(math.log(boxes), np.log(np.maximum(counts, 1e-9)), np.log(sides)))
+    return max(side, math.sqrt((u_max - u_min) * (v_max - v_min) / LATTICE_CELLS))
+
+
+def _cells(lattice: Lattice, dose: DoseGrid, steep_gy: float) -> Cells:
+    """Where columns and rows lie among the dose samples."""
+    corner = np.array([lattice.u_mm, lattice.v_mm])
+    spacing = np.array([lattice.column_spacing_mm, lattice.row_spacing_mm])
+    column, row = (
+        _located(position, reach, centres)
+        for position, reach, centres in (
+            (dose.u_mm, dose.reach_mm[0], lattice.column_mm()),
+            (dose.v_mm, dose.reach_mm[1], lattice.row_mm()),
+        )
+    )
+    return Cells(corner, spacing, *column, *row, steep_gy)
+
+
+def _located(
+    position_mm: FloatArray, reach_mm: FloatArray, at_mm: FloatArray
+) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
+    """`locate` for many positions."""
+    count = len(position_mm)
+    if count == 1:
+        index, share, per_mm = np.zeros(len(at_mm), np.int64), np.zeros(len(at_mm)), np.zeros(len(at_mm))
+    else:
+        index = np.clip(np.searchsorted(position_mm, at_mm, side="right") - 1, 0, count - 2).astype(np.int64)
+        per_mm = 1.0 / np.diff(position_mm)[index]
+        share = np.clip((at_mm - position_mm[index]) * per_mm, 0.0, 1.0)
+    index[(at_mm < reach_mm[0]) | (at_mm > reach_mm[1])] = -1
+    return index, share, per_mm
+
+
+def _in_cells(solid: Solid, lattice: Lattice) -> FloatArray:
+    corner, spacing = (lattice.u_mm, lattice.v_mm), (lattice.column_spacing_mm, lattice.row_spacing_mm)
+    return np.asarray((solid.rings.points_mm - corner) / spacing)
+
+
+def _add_parts(
+    solid: Solid, parts: _Parts, lattice: Lattice, dose: DoseGrid, body: Accumulator, caps: Accumulator
+) -> None:
+    rings, count = solid.rings, len(solid.layers)
+    add_prisms(
+        _in_cells(solid, lattice),
+        rings.ring_start,
+        rings.layer_start,
+        (0, count),
+        parts.starts(count),
+        parts.boxed(lattice.column_spacing_mm),
+        parts.is_cap,
+        _cells(lattice, dose, body.step_gy * (len(body.ramps) - 3) * STEEP_SHARE),
+        dose,
+        body,
+        caps,
+    )
+
+
+def _add_alternatives(
+    solid: Solid, lattice: Lattice, dose: DoseGrid, differs: bool, interpolated: Accumulator, domes: Accumulator
+) -> None:
+    """The body with interpolated outlines, or what it differs by from prisms; and domes on the outermost contours."""
+    layers, rings, height = solid.layers, solid.rings, lattice.column_spacing_mm
+    borders = np.array([layer.top_mm for layer in layers] if differs else [], np.float64)
+    planes = np.array([layer.at_mm for layer in layers])
+    linked = _linked(solid)
+    corners, cells = _in_cells(solid, lattice), _cells(lattice, dose, math.inf)
+    area = np.abs(rings.layer_area_mm2)
+    shape = corners, rings.ring_start, rings.layer_start
+    if linked.any():
+        add_interpolated(*shape, planes, linked, area, borders, height, cells, dose, interpolated)
+    alone = _alone(solid, linked)
+    if len(alone.layer) and not differs:
+        cut = alone.cut(dose.reach_mm[2] if dose.aligned else np.empty(0))
+        _add_parts(solid, cut, lattice, dose, interpolated, interpolated)
+    feet = [(index, layer.at_mm, layer.bottom_mm) for index, layer in enumerate(layers) if layer.open_below]
+    feet += [(index, layer.at_mm, layer.top_mm) for index, layer in enumerate(layers) if layer.open_above]
+    if feet:
+        heights = np.array([foot[1:] for foot in feet], np.float64)
+        stands_on = np.array([foot[0] for foot in feet], np.int64)
+        add_domes(*shape, heights, stands_on, area, height, cells, dose, domes)
+
+
+def _linked(solid: Solid) -> NDArray[np.bool_]:
+    """Whether each layer is connected to the next one; shape ``(layers,)``."""
+    layers = solid.layers
+    linked = np.zeros(len(layers), np.bool_)
+    for index in range(len(layers) - 1):
+        below, above = layers[index], layers[index + 1]
+        touch = above.bottom_mm - below.top_mm < TOUCH_MM
+        linked[index] = touch and not below.open_above and not above.open_below
+    return linked
+
+
+def _alone(solid: Solid, linked: NDArray[np.bool_]) -> _Parts:
+    """What lies within the outermost contours and between no two planes: planes by themselves."""
+    layer, ends = [], []
+    for index, one in enumerate(solid.layers):
+        if not one.open_below and not (index and linked[index - 1]) and one.at_mm > one.bottom_mm:
+            layer.append(index)
+            ends.append((one.bottom_mm, one.at_mm))
+        if not one.open_above and not linked[index] and one.top_mm > one.at_mm:
+            layer.append(index)
+            ends.append((one.at_mm, one.top_mm))
+    return _Parts(np.array(layer, np.int64), np.array(ends, np.float64).reshape(-1, 2), np.zeros(len(layer), np.bool_))
+
+
+def _vertices(solid: Solid, parts: _Parts, dose: DoseGrid) -> FloatArray:
+    """Lowest and highest dose at corners; see `Sampled.vertices_gy`."""
+    rings, count = solid.rings, len(solid.layers)
+    low_high = np.array([[np.inf, -np.inf]] * 3)
+    planes = np.array([layer.at_mm for layer in solid.layers])
+    add_vertices(
+        rings.points_mm,
+        rings.ring_start,
+        rings.layer_start,
+        parts.starts(count),
+        parts.ends_mm,
+        parts.is_cap,
+        planes,
+        dose,
+        low_high,
+    )
+    return low_high

@@ -1,0 +1,446 @@
+"""Occupancy and dose -> how much volume gets which dose: the compiled loops over cells.
+
+In every box (a cell of the lattice, one sub-layer high) the dose is taken as linear, so that its volume is spread
+evenly over the doses that the box spans, around the dose at the centroid of the covered part. Nothing is binned: a box
+adds a ramp to the cumulative function, exact at every knot. Boxes of one dose are kept apart as point masses. Volume
+outside the dose grid is kept apart as unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from rtcheck.geometry import FloatArray
+from rtcheck.voxelise import cover
+
+#: Doses (knots) narrower than this are one dose.
+SHARP_KNOTS = 1e-3
+#: So many different single doses are kept exactly; more are spread over one knot.
+MAX_SHARP = 4096
+#: Places in `Accumulator.sums`.
+INSIDE_CC, DOSE_CC, MIN_GY, MAX_GY, OUTSIDE_CC, SHARP, ODD_CC, CORE_MIN_GY, CORE_MAX_GY = range(9)
+
+
+class Accumulator(NamedTuple):
+    """Volume by dose.
+
+    Attributes
+    ----------
+    ramps : ndarray, shape (knots + 3, 2)
+        What each knot adds to the volume below it, and to the rise of that volume from knot to knot.
+    sharp_gy, sharp_cc : ndarray, shape (MAX_SHARP,)
+        Volumes at exactly one dose.
+    sums : ndarray, shape (9,)
+        Volume inside the grid, its dose times volume, lowest and highest dose, volume outside the grid, number of
+        single doses, volume that outlines don't bound once, and lowest and highest dose of wholly covered cells.
+    low_gy, step_gy : float
+        The first knot, and the distance of the knots.
+    edge_gy : ndarray, shape (2,)
+        Lowest and highest dose that a cell at the edge may span: those at the outlines' corners.
+    """
+
+    ramps: FloatArray
+    sharp_gy: FloatArray
+    sharp_cc: FloatArray
+    sums: FloatArray
+    low_gy: float
+    step_gy: float
+    edge_gy: FloatArray
+
+    @classmethod
+    def empty(cls, low_gy: float, step_gy: float, knots: int, edge_gy: FloatArray) -> Accumulator:
+        """Nothing yet."""
+        sums = np.array([0.0, 0.0, np.inf, -np.inf, 0.0, 0.0, 0.0, np.inf, -np.inf])
+        return cls(np.zeros((knots + 3, 2)), np.zeros(MAX_SHARP), np.zeros(MAX_SHARP), sums, low_gy, step_gy, edge_gy)
+
+    @property
+    def inside_cc(self) -> float:
+        """Volume of known dose."""
+        return float(self.sums[INSIDE_CC])
+
+    @property
+    def outside_cc(self) -> float:
+        """Volume outside the dose grid."""
+        return float(self.sums[OUTSIDE_CC])
+
+    @property
+    def dose_cc(self) -> float:
+        """Sum of dose times volume."""
+        return float(self.sums[DOSE_CC])
+
+    @property
+    def min_gy(self) -> float:
+        """Lowest dose of a box; infinite without one."""
+        return float(self.sums[MIN_GY])
+
+    @property
+    def max_gy(self) -> float:
+        """Highest dose of a box."""
+        return float(self.sums[MAX_GY])
+
+    @property
+    def core_gy(self) -> tuple[float, float]:
+        """Lowest and highest dose of cells that are wholly covered."""
+        return float(self.sums[CORE_MIN_GY]), float(self.sums[CORE_MAX_GY])
+
+    @property
+    def crossing_cc(self) -> float:
+        """Volume that outlines bound twice or the wrong way round."""
+        return float(self.sums[ODD_CC])
+
+    def sharp(self) -> tuple[FloatArray, FloatArray]:
+        """Doses and volumes of the point masses."""
+        count = int(self.sums[SHARP])
+        return self.sharp_gy[:count], self.sharp_cc[:count]
+
+
+class Cells(NamedTuple):
+    """The lattice, and where its columns and rows lie among the samples of an aligned grid.
+
+    Attributes
+    ----------
+    corner_mm, spacing_mm : ndarray, shape (2,)
+        Lower corner (u, v) and sides of a cell.
+    column, row : ndarray, int64
+        Sample below each column's (row's) centre; -1 outside the grid.
+    column_share, row_share : ndarray
+        How far on the way to the next sample.
+    column_per_mm, row_per_mm : ndarray
+        Samples per millimetre there.
+    steep_gy : float
+        A wholly covered cell that spans more is cut into smaller ones; infinite for none.
+    """
+
+    corner_mm: FloatArray
+    spacing_mm: FloatArray
+    column: NDArray[np.int64]
+    column_share: FloatArray
+    column_per_mm: FloatArray
+    row: NDArray[np.int64]
+    row_share: FloatArray
+    row_per_mm: FloatArray
+    steep_gy: float
+
+
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
+def locate(position_mm, reach_mm, axis, at_mm):  # type: ignore[no-untyped-def]
+    """Sample below a position (-1 outside), how far it is on the way to the next one, and samples per millimetre."""
+    index, share, per_mm = -1, 0.0, 0.0
+    count = len(position_mm)
+    if reach_mm[axis, 0] <= at_mm <= reach_mm[axis, 1]:
+        index = 0
+        if count > 1:
+            # Samples are nearly always equally spaced: the guess is right, or one off.
+            mean = (position_mm[count - 1] - position_mm[0]) / (count - 1)
+            index = min(max(int((at_mm - position_mm[0]) / mean), 0), count - 2)
+            while index > 0 and at_mm < position_mm[index]:
+                index -= 1
+            while index < count - 2 and at_mm >= position_mm[index + 1]:
+                index += 1
+            per_mm = 1.0 / (position_mm[index + 1] - position_mm[index])
+            share = min(max((at_mm - position_mm[index]) * per_mm, 0.0), 1.0)
+    return index, share, per_mm
+
+
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
+def _trilinear(gray, k, share_w, j, share_v, i, share_u):  # type: ignore[no-untyped-def]
+    """Dose between eight samples, and its rise per sample along u, v and w."""
+    k1, j1, i1 = min(k + 1, gray.shape[0] - 1), min(j + 1, gray.shape[1] - 1), min(i + 1, gray.shape[2] - 1)
+    a, b, c, d = gray[k, j, i], gray[k, j, i1], gray[k, j1, i], gray[k, j1, i1]
+    da, db, dc, dd = gray[k1, j, i] - a, gray[k1, j, i1] - b, gray[k1, j1, i] - c, gray[k1, j1, i1] - d
+    rise_w = (1.0 - share_v) * (da + share_u * (db - da)) + share_v * (dc + share_u * (dd - dc))
+    a, b, c, d = a + share_w * da, b + share_w * db, c + share_w * dc, d + share_w * dd
+    rise_u = (1.0 - share_v) * (b - a) + share_v * (d - c)
+    rise_v = (c - a) + share_u * ((d - c) - (b - a))
+    value = (1.0 - share_v) * (a + share_u * (b - a)) + share_v * (c + share_u * (d - c))
+    return value, rise_u, rise_v, rise_w
+
+
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
+def spread(ramps, begin, end, volume_cc):  # type: ignore[no-untyped-def]
+    """Add a volume that lies evenly between two positions, in knots."""
+    slope = volume_cc / (end - begin)
+    knot = int(begin) + 1  # a ramp that begins on a knot adds nothing there
+    ramps[knot, 0] += slope * (knot - begin)
+    ramps[knot, 1] += slope
+    knot = int(end) + 1
+    ramps[knot, 0] -= slope * (knot - end)
+    ramps[knot, 1] -= slope
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def add_point(into, gray, volume_cc):  # type: ignore[no-untyped-def]
+    """Add a volume at exactly one dose."""
+    count = int(into.sums[SHARP])
+    if count > 0 and into.sharp_gy[count - 1] == gray:
+        into.sharp_cc[count - 1] += volume_cc
+    elif count < MAX_SHARP:
+        into.sharp_gy[count], into.sharp_cc[count] = gray, volume_cc
+        into.sums[SHARP] += 1.0
+    else:
+        knots = into.ramps.shape[0] - 3
+        begin = min(max((gray - into.low_gy) / into.step_gy - 0.5, 0.0), knots - 1.0)
+        spread(into.ramps, begin, begin + 1.0, volume_cc)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def add_slab(covered, mean_u, mean_v, first_row, first_column, w_mm, height_mm, cells, dose, sign, into):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915  one loop: each call would count references
+    """Add one sub-layer: cells covered as `cover` found them, at a height, in boxes of a height.
+
+    With `sign` -1 the volume is taken away.
+    """
+    side_u, side_v = cells.spacing_mm[0], cells.spacing_mm[1]
+    corner_u, corner_v = cells.corner_mm[0], cells.corner_mm[1]
+    cell_cc = sign * side_u * side_v * height_mm / 1000.0
+    k, share_w, per_w = locate(dose.w_mm, dose.reach_mm, 2, w_mm)
+    across_w = per_w * height_mm
+    crosses = k >= 0 and (share_w - 0.5 * across_w < -1e-6 or share_w + 0.5 * across_w > 1.0 + 1e-6)
+    aligned, gray_at, ramps, sums = dose.aligned, dose.gray, into.ramps, into.sums
+    low_gy, per_step, last = into.low_gy, 1.0 / into.step_gy, float(ramps.shape[0] - 3)
+    high_gy = low_gy + last * into.step_gy
+    edge_low, edge_high = (into.edge_gy[0] - low_gy) * per_step, (into.edge_gy[1] - low_gy) * per_step
+    inside = dosed = outside = 0.0
+    lowest, highest, core_low, core_high = np.inf, -np.inf, np.inf, -np.inf
+    for r in range(covered.shape[0]):
+        j, share_v, across_v = cells.row[first_row + r], cells.row_share[first_row + r], cells.row_per_mm[first_row + r]
+        across_v *= side_v
+        for c in range(covered.shape[1] - 1):
+            part = covered[r, c]
+            if part == 0.0:
+                continue
+            column = first_column + c
+            off_u, off_v = mean_u[r, c], mean_v[r, c]
+            whole = part >= 1.0
+            if aligned:
+                i = cells.column[column]
+                if k < 0 or j < 0 or i < 0:
+                    outside += part
+                    continue
+                # Samples along a cell; the dose is asked where the covered part lies.
+                across_u = cells.column_per_mm[column] * side_u
+                at_u, at_v = cells.column_share[column] + off_u * across_u, share_v + off_v * across_v
+                gray, rise_u, rise_v, rise_w = _trilinear(gray_at, k, share_w, j, at_v, i, at_u)
+                rise_u, rise_v, rise_w = rise_u * across_u, rise_v * across_v, rise_w * across_w
+                if whole and cells.steep_gy < np.inf:
+                    span = _span(gray_at, k, share_w, j + at_v, i + at_u, across_v, across_u) + abs(rise_w)
+                    if span > cells.steep_gy and (across_u > 1.5 or across_v > 1.5 or crosses):
+                        found = _add_steep(j + at_v, i + at_u, across_v, across_u, w_mm, height_mm, cell_cc, dose, into)
+                        inside += cell_cc
+                        dosed += found[0]
+                        core_low, core_high = min(core_low, found[1]), max(core_high, found[2])
+                        continue
+            else:
+                u_mm = corner_u + (column + 0.5 + off_u) * side_u
+                v_mm = corner_v + (first_row + r + 0.5 + off_v) * side_v
+                gray, rise_u, rise_v, rise_w = dose_at(dose, u_mm, v_mm, w_mm)
+                if math.isnan(gray):
+                    outside += part
+                    continue
+                rise_u, rise_v, rise_w = rise_u * side_u, rise_v * side_v, rise_w * height_mm
+            inwards = rise_u * off_u + rise_v * off_v
+            # A strip at one side of a cell, its centroid off by t, is 1 - 2 |t| wide.
+            rise_u *= 1.0 - 2.0 * abs(off_u)
+            rise_v *= 1.0 - 2.0 * abs(off_v)
+            half = 0.5 * per_step * math.sqrt(rise_u * rise_u + rise_v * rise_v + rise_w * rise_w)
+            gray = min(max(gray, low_gy), high_gy)
+            volume_cc = part * cell_cc
+            inside += volume_cc
+            dosed += gray * volume_cc
+            middle = (gray - low_gy) * per_step
+            begin, end = max(middle - half, 0.0), min(middle + half, last)
+            if whole:
+                core_low, core_high = min(core_low, gray), max(core_high, gray)
+            else:
+                lowest, highest = min(lowest, gray), max(highest, gray)
+                # Outwards, a cell at the edge may span more than there is in its covered part.
+                if inwards >= 0.0 and middle >= edge_low:
+                    begin = max(begin, edge_low)
+                if inwards <= 0.0 and middle <= edge_high:
+                    end = min(end, edge_high)
+            if end - begin > SHARP_KNOTS:
+                spread(ramps, begin, end, volume_cc)
+            else:
+                add_point(into, gray, volume_cc)
+    sums[INSIDE_CC] += inside
+    sums[DOSE_CC] += dosed
+    sums[OUTSIDE_CC] += outside * cell_cc
+    if sign > 0:
+        lowest, highest = min(lowest, core_low), max(highest, core_high)
+        sums[MIN_GY], sums[MAX_GY] = min(sums[MIN_GY], lowest), max(sums[MAX_GY], highest)
+        sums[CORE_MIN_GY], sums[CORE_MAX_GY] = min(sums[CORE_MIN_GY], core_low), max(sums[CORE_MAX_GY], core_high)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
+def _span(gray, k, share_w, at_v, at_u, across_v, across_u):  # type: ignore[no-untyped-def]
+    """By how much the samples at a cell's corners differ."""
+    j0, j1 = max(int(at_v - 0.5 * across_v + 0.5), 0), min(int(at_v + 0.5 * across_v + 0.5), gray.shape[1] - 1)
+    i0, i1 = max(int(at_u - 0.5 * across_u + 0.5), 0), min(int(at_u + 0.5 * across_u + 0.5), gray.shape[2] - 1)
+    near = k if share_w < 0.5 else min(k + 1, gray.shape[0] - 1)
+    a, b, c, d = gray[near, j0, i0], gray[near, j0, i1], gray[near, j1, i0], gray[near, j1, i1]
+    return max(a, b, c, d) - min(a, b, c, d)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_steep(at_v, at_u, across_v, across_u, w_mm, height_mm, cell_cc, dose, into):  # type: ignore[no-untyped-def]
+    """Add a wholly covered box in parts that lie between the same dose samples: where it is steep, kinks matter.
+
+    Returns its dose times volume, and the lowest and highest dose of a part.
+    """
+    gray_at, w_at = dose.gray, dose.w_mm
+    ramps, low_gy, per_step, last = into.ramps, into.low_gy, 1.0 / into.step_gy, float(into.ramps.shape[0] - 3)
+    rows, columns = max(int(across_v + 0.5), 1), max(int(across_u + 0.5), 1)
+    step_v, step_u = across_v / rows, across_u / columns
+    dosed, lowest, highest = 0.0, np.inf, -np.inf
+    bottom, top = w_mm - 0.5 * height_mm, w_mm + 0.5 * height_mm
+    while top - bottom > 1e-9 * height_mm:
+        k = max(locate(w_at, dose.reach_mm, 2, min(bottom + 1e-9 * height_mm, dose.reach_mm[2, 1]))[0], 0)
+        end = min(top, w_at[k + 1]) if k + 2 < len(w_at) else top
+        middle_w, part_mm = 0.5 * (bottom + end), end - bottom
+        k, share_w, per_w = locate(w_at, dose.reach_mm, 2, middle_w)
+        k = max(k, 0)
+        volume_cc = cell_cc * part_mm / height_mm / (rows * columns)
+        for row in range(rows):
+            v = max(at_v + (row + 0.5) * step_v - 0.5 * across_v, 0.0)
+            j = min(int(v), gray_at.shape[1] - 1)
+            for column in range(columns):
+                u = max(at_u + (column + 0.5) * step_u - 0.5 * across_u, 0.0)
+                i = min(int(u), gray_at.shape[2] - 1)
+                gray, rise_u, rise_v, rise_w = _trilinear(gray_at, k, share_w, j, v - j, i, u - i)
+                rise_u, rise_v, rise_w = rise_u * step_u, rise_v * step_v, rise_w * per_w * part_mm
+                half = 0.5 * per_step * math.sqrt(rise_u * rise_u + rise_v * rise_v + rise_w * rise_w)
+                middle = (gray - low_gy) * per_step
+                begin, stop = max(middle - half, 0.0), min(middle + half, last)
+                dosed += gray * volume_cc
+                lowest, highest = min(lowest, gray), max(highest, gray)
+                if stop - begin > SHARP_KNOTS:
+                    spread(ramps, begin, stop, volume_cc)
+                else:
+                    add_point(into, gray, volume_cc)
+        bottom = end
+    return dosed, lowest, highest
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def dose_at(dose, u_mm, v_mm, w_mm):  # type: ignore[no-untyped-def]
+    """Dose at a point in the solid's coordinates (NaN outside the grid), and its rise per millimetre along u, v, w."""
+    turn = dose.rotation
+    x_mm = turn[0, 0] * u_mm + turn[0, 1] * v_mm + turn[0, 2] * w_mm
+    y_mm = turn[1, 0] * u_mm + turn[1, 1] * v_mm + turn[1, 2] * w_mm
+    z_mm = turn[2, 0] * u_mm + turn[2, 1] * v_mm + turn[2, 2] * w_mm
+    i, share_u, per_u = locate(dose.u_mm, dose.reach_mm, 0, x_mm)
+    j, share_v, per_v = locate(dose.v_mm, dose.reach_mm, 1, y_mm)
+    k, share_w, per_w = locate(dose.w_mm, dose.reach_mm, 2, z_mm)
+    if i < 0 or j < 0 or k < 0:
+        return math.nan, 0.0, 0.0, 0.0
+    gray, x, y, z = _trilinear(dose.gray, k, share_w, j, share_v, i, share_u)
+    x, y, z = x * per_u, y * per_v, z * per_w
+    return (
+        gray,
+        turn[0, 0] * x + turn[1, 0] * y + turn[2, 0] * z,
+        turn[0, 1] * x + turn[1, 1] * y + turn[2, 1] * z,
+        turn[0, 2] * x + turn[1, 2] * y + turn[2, 2] * z,
+    )
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def add_prisms(points, ring_start, layer_start, layers, part_start, parts, is_cap, cells, dose, body, caps):  # type: ignore[no-untyped-def]
+    """Add a run of layers as right prisms.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, 2)
+        Corners of all outlines, in cells from the lattice's lower corner.
+    ring_start, layer_start : ndarray
+        As in `Rings`.
+    layers : tuple of int
+        First layer, and the one after the last.
+    part_start : ndarray, shape (layers + 1,)
+        Where in `parts` each layer starts.
+    parts : ndarray, shape (parts, 3)
+        Bottom and top in mm, and the number of sub-layers.
+    is_cap : ndarray of bool, shape (parts,)
+        Whether a part lies beyond the outermost contour.
+    cells : Cells
+    dose : DoseGrid
+    body, caps : Accumulator
+        What is added to.
+    """
+    for layer in range(layers[0], layers[1]):
+        rings = ring_start[layer_start[layer] : layer_start[layer + 1] + 1]
+        corners = points[rings[0] : rings[-1]].copy()
+        first_column, first_row, columns, rows = window(corners, cells)
+        for index in range(len(corners)):
+            corners[index, 0] -= first_column
+            corners[index, 1] -= first_row
+        covered, mean_u, mean_v = (
+            np.zeros((rows, columns + 1)),
+            np.zeros((rows, columns + 1)),
+            np.zeros((rows, columns + 1)),
+        )
+        odd = cover(corners, rings - rings[0], covered, mean_u, mean_v)
+        for part in range(part_start[layer], part_start[layer + 1]):
+            into = caps if is_cap[part] else body
+            bottom, height = parts[part, 0], (parts[part, 1] - parts[part, 0]) / parts[part, 2]
+            into.sums[ODD_CC] += (
+                odd * cells.spacing_mm[0] * cells.spacing_mm[1] * (parts[part, 1] - parts[part, 0]) / 1000.0
+            )
+            for sub in range(int(parts[part, 2])):
+                w_mm = bottom + (sub + 0.5) * height
+                add_slab(covered, mean_u, mean_v, first_row, first_column, w_mm, height, cells, dose, 1.0, into)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def window(corners, cells):  # type: ignore[no-untyped-def]
+    """First column and row of the cells that hold some corners, and how many there are."""
+    low_u = low_v = np.inf
+    high_u = high_v = -np.inf
+    for index in range(len(corners)):
+        low_u, high_u = min(low_u, corners[index, 0]), max(high_u, corners[index, 0])
+        low_v, high_v = min(low_v, corners[index, 1]), max(high_v, corners[index, 1])
+    last_column, last_row = len(cells.column) - 1, len(cells.row) - 1
+    column, row = min(max(math.floor(low_u), 0), last_column), min(max(math.floor(low_v), 0), last_row)
+    to_column = min(max(math.ceil(high_u), column + 1), last_column + 1)
+    to_row = min(max(math.ceil(high_v), row + 1), last_row + 1)
+    return column, row, to_column - column, to_row - row
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def add_vertices(points_mm, ring_start, layer_start, part_start, parts, is_cap, plane_mm, dose, low_high):  # type: ignore[no-untyped-def]
+    """Lowest and highest dose at the corners of outlines.
+
+    Parameters
+    ----------
+    points_mm : ndarray, shape (n, 2)
+    plane_mm : ndarray, shape (layers,)
+        Where the contours were drawn.
+    low_high : ndarray, shape (3, 2)
+        Widened: at the ends of the parts within the outermost contours, of those beyond, and on the contours' planes.
+    """
+    for layer in range(len(layer_start) - 1):
+        first_part, last_part = part_start[layer], part_start[layer + 1]
+        for index in range(ring_start[layer_start[layer]], ring_start[layer_start[layer + 1]]):
+            u_mm, v_mm = points_mm[index, 0], points_mm[index, 1]
+            i, share_u, _ = locate(dose.u_mm, dose.reach_mm, 0, u_mm)
+            j, share_v, _ = locate(dose.v_mm, dose.reach_mm, 1, v_mm)
+            for number in range(2 * (last_part - first_part) + 1):
+                # Both ends of every part, then the contours' own plane.
+                part = min(first_part + number // 2, last_part - 1)
+                on_plane = number == 2 * (last_part - first_part)
+                w_mm = plane_mm[layer] if on_plane else parts[part, number % 2]
+                kind = 2 if on_plane else 1 if is_cap[part] else 0
+                if dose.aligned:
+                    k, share_w, _ = locate(dose.w_mm, dose.reach_mm, 2, w_mm)
+                    if i < 0 or j < 0 or k < 0:
+                        continue
+                    gray = _trilinear(dose.gray, k, share_w, j, share_v, i, share_u)[0]
+                else:
+                    gray = dose_at(dose, u_mm, v_mm, w_mm)[0]
+                    if math.isnan(gray):
+                        continue
+                low_high[kind, 0] = min(low_high[kind, 0], gray)
+                low_high[kind, 1] = max(low_high[kind, 1], gray)
