@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from rtcheck import nomenclature
+from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.dvh import DVH, compute_dvh
-from rtcheck.errors import AmbiguousRoiError, MissingRoiError, NoVolumeError, UsageError
+from rtcheck.errors import AmbiguousRoiError, MissingRoiError, NoVolumeError, RtcheckError, UsageError
 from rtcheck.fractionation import Schedule
+from rtcheck.memo import Memo
 from rtcheck.prescription import Prescribed, prescribed, sums_plans
 from rtcheck.roi_algebra import Expression, Name, combine, evaluate, names, parse_expression
 from rtcheck.solid import Flag, QualityFlag, Solid, solid_of
@@ -26,11 +30,18 @@ CHILD_PUGH_SCORES = ("A5", "A6", "B7", "B8", "B9", "C10", "C11", "C12", "C13", "
 class Case:
     """A study with what was declared about the patient, and DVHs computed at most once each.
 
+    It may be asked from several threads.
+
     Parameters
     ----------
     study : Study
     child_pugh : str or None
         Child-Pugh class and score (``"A5"`` ... ``"C15"``); DICOM doesn't know it.
+    convention : Convention
+        How contours are read as solids; its values are the ones given and judged.
+    intervals : bool
+        False computes no DVHs under the other named conventions: faster. Metrics then have no interval over them, and
+        a robust verdict is one that holds whatever the dose outside the grid is, no more; the report says so.
 
     Examples
     --------
@@ -38,15 +49,24 @@ class Case:
     >>> case.dvh("Liver - GTV*")["CV15Gy[cc]"]                                             # doctest: +SKIP
     """
 
-    def __init__(self, study: Study, *, child_pugh: str | None = None) -> None:
+    def __init__(
+        self,
+        study: Study,
+        *,
+        child_pugh: str | None = None,
+        convention: Convention = DEFAULT_CONVENTION,
+        intervals: bool = True,
+    ) -> None:
         child_pugh = child_pugh.strip().upper() if child_pugh else None
         if child_pugh is not None and child_pugh not in CHILD_PUGH_SCORES:
             raise UsageError(f"Child-Pugh {child_pugh!r} is unknown; it is one of {', '.join(CHILD_PUGH_SCORES)}")
         self.study = study
         self.child_pugh = child_pugh
-        self._solids: dict[int, Solid] = {}
-        self._dvhs: dict[str, DVH] = {}
-        self._dvhs_of: dict[int, DVH] = {}
+        self.convention = convention
+        self.intervals = intervals
+        self._solids = Memo[int, Solid]()
+        self._dvhs = Memo[str, DVH]()
+        self._dvhs_of = Memo[int, DVH]()
         self._by_name: dict[str, ROI] = {}
         self._duplicates: set[str] = set()
         for roi in study.structure_set.rois:
@@ -100,15 +120,48 @@ class Case:
         ParseError
             For text that is no expression.
         """
-        if roi not in self._dvhs:
-            self._dvhs[roi] = self._compute(roi)
-        return self._dvhs[roi]
+        return self._dvhs.of(roi, lambda: self._compute(roi))
 
     def dvh_of(self, roi: ROI) -> DVH:
         """The DVH of one ROI of the structure set, whatever others are called."""
-        if roi.number not in self._dvhs_of:
-            self._dvhs_of[roi.number] = self._computed(roi.name, (roi.name,), lambda: self._solid_of(roi))
-        return self._dvhs_of[roi.number]
+        return self._dvhs_of.of(roi.number, lambda: self._computed(roi.name, (roi.name,), lambda: self._solid_of(roi)))
+
+    def dvhs(self, rois: Sequence[str] | None = None) -> tuple[DVH, ...]:
+        """Many DVHs at once, in the order asked, computed on all cores.
+
+        Parameters
+        ----------
+        rois : sequence of str, optional
+            ROIs or ROI expressions, as for `dvh`; without it every ROI of the structure set, as by `dvh_of`.
+
+        Raises
+        ------
+        MissingRoiError, AmbiguousRoiError, ParseError
+            As `dvh`, for the first in order that has no answer.
+        """
+        asks: list[Callable[[], DVH]]
+        if rois is None:
+            drawn = self.study.structure_set.rois
+            asks, sizes = [partial(self.dvh_of, roi) for roi in drawn], [_points(roi) for roi in drawn]
+        else:
+            asks, sizes = [partial(self.dvh, roi) for roi in rois], [self._size(roi) for roi in rois]
+        if len(asks) < 2:
+            return tuple(ask() for ask in asks)
+        pool = ThreadPoolExecutor(min(len(asks), os.cpu_count() or 1))
+        try:
+            # The largest first, so that no core is left with the body while the others wait.
+            largest_first = sorted(range(len(asks)), key=lambda index: -sizes[index])
+            futures = {index: pool.submit(asks[index]) for index in largest_first}
+            return tuple(futures[index].result() for index in range(len(asks)))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _size(self, roi: str) -> int:
+        """Contour points of an expression: about how long its DVH takes."""
+        try:
+            return sum(_points(self._by_name[name]) for name in self.rois_of(roi))
+        except RtcheckError:
+            return 0  # `dvh` will say what is wrong
 
     def rois_of(self, roi: str) -> tuple[str, ...]:
         """Names of the ROIs that an expression resolves to, with contours or without; errors as for `dvh`."""
@@ -133,7 +186,17 @@ class Case:
         return any(self._by_name[other].closed_contours for other in found)
 
     def _compute(self, roi: str) -> DVH:
-        return self._computed(roi, self.rois_of(roi), lambda: evaluate(self._parse(roi), self._solid))
+        expression, rois = self._parse(roi), self.rois_of(roi)
+        if only := self._only_roi(expression):
+            return replace(self.dvh_of(only), roi=roi)
+        return self._computed(roi, rois, lambda: evaluate(expression, self._solid))
+
+    def _only_roi(self, expression: Expression) -> ROI | None:
+        """The one ROI that an expression is nothing but a name of; its DVH may be known already."""
+        if not isinstance(expression, Name) or (nomenclature.is_pattern(expression.text) and not expression.quoted):
+            return None
+        found = self._find(expression)
+        return found[0] if len(found) == 1 and found[0].closed_contours else None
 
     def _computed(self, roi: str, rois: tuple[str, ...], make_solid: Callable[[], Solid]) -> DVH:
         references = {p.target: p.total_dose_gy for p in self.prescriptions}
@@ -147,7 +210,15 @@ class Case:
             return DVH(roi, rois, None, problem=str(error))
         except NoVolumeError as error:
             return DVH(roi, rois, None, problem=str(error))
-        return compute_dvh(solid, self._field, roi=roi, rois=rois, reference_gy=references)
+        return compute_dvh(
+            solid,
+            self._field,
+            roi=roi,
+            rois=rois,
+            reference_gy=references,
+            convention=self.convention,
+            intervals=self.intervals,
+        )
 
     @cached_property
     def _field(self) -> DoseField:
@@ -221,9 +292,7 @@ class Case:
         return solid
 
     def _solid_of(self, roi: ROI) -> Solid:
-        if roi.number not in self._solids:
-            self._solids[roi.number] = solid_of(roi, self._slice_spacing_mm)
-        return self._solids[roi.number]
+        return self._solids.of(roi.number, lambda: solid_of(roi, self._slice_spacing_mm))
 
     @cached_property
     def _slice_spacing_mm(self) -> float | None:
@@ -237,3 +306,7 @@ class Case:
             heights = np.unique(np.round([contour.points_mm[0, 2] for contour in roi.closed_contours], 2))
             every += [round(float(gap), 2) for gap in np.diff(heights)]
         return max(set(every), key=every.count) if every else None
+
+
+def _points(roi: ROI) -> int:
+    return sum(len(contour.points_mm) for contour in roi.contours)

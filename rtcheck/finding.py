@@ -87,9 +87,10 @@ class Finding:
         What was measured, in the canonical grammar; empty where nothing is measured.
     verdict : Verdict
     robust : bool
-        The verdict is the same over the whole interval of the metric.
+        The verdict is the same over the whole interval of the metric, and every convention has an answer.
     observed, low, high : float or None
-        The value and its interval, in `unit`; None where unknown. `high` may be infinite.
+        The value under the chosen convention, and its interval over the dose outside the grid and over conventions, in
+        `unit`; None where unknown. `high` may be infinite.
     limit : str
         The limit as text, e.g. ``"<= 30 %"``.
     unit : str
@@ -125,6 +126,11 @@ class Finding:
     rois: tuple[str, ...] = ()
     limit_value: float | None = None
     flags: tuple[str, ...] = ()
+
+    @property
+    def is_fragile(self) -> bool:
+        """True for a limit that is met, or isn't, under the chosen convention and not surely under another."""
+        return not self.robust and self.verdict in (Verdict.PASS, Verdict.ACCEPTABLE, Verdict.FAIL)
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON; an unbounded `high` is null."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtcheck.case import Case
+from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.dicom import read_study
 from rtcheck.finding import Finding, Verdict
 from rtcheck.protocol import Evaluation, Protocol, evaluate
@@ -80,6 +81,7 @@ def check(
     dose: str | None = None,
     structures: str | None = None,
     child_pugh: str | None = None,
+    convention: Convention = DEFAULT_CONVENTION,
 ) -> Result:
     """Read a patient's DICOM RT files and check them against a protocol.
 
@@ -93,6 +95,8 @@ def check(
         Label, file name or SOP Instance UID, where more than one fits.
     child_pugh : str, optional
         ``"A5"`` ... ``"C15"``; DICOM doesn't know it.
+    convention : Convention
+        How contours are read as solids: verdicts are those under this one, and robust where they hold under all named.
 
     Raises
     ------
@@ -103,9 +107,16 @@ def check(
     """
     asked = protocol if isinstance(protocol, Protocol) else load_protocol(protocol)
     study = read_study(path, plan=plan, dose=dose, structures=structures)
-    return check_study(study, asked, child_pugh=child_pugh)
+    return check_study(study, asked, child_pugh=child_pugh, convention=convention)
 
 
-def check_study(study: Study, protocol: Protocol, *, child_pugh: str | None = None) -> Result:
+def check_study(
+    study: Study,
+    protocol: Protocol,
+    *,
+    child_pugh: str | None = None,
+    convention: Convention = DEFAULT_CONVENTION,
+) -> Result:
     """Check a study that was read already."""
-    return Result(evaluate(Case(study, child_pugh=child_pugh), protocol), datetime.now(UTC))
+    case = Case(study, child_pugh=child_pugh, convention=convention)
+    return Result(evaluate(case, protocol), datetime.now(UTC))

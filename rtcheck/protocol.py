@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from rtcheck.case import Case
@@ -15,9 +16,11 @@ from rtcheck.checks import (
     prescribed_bed,
     reading_notes,
     required_roi,
+    rois_asked,
     unjudged_organs,
 )
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
+from rtcheck.errors import RtcheckError
 from rtcheck.finding import Finding, Source, Verdict, worst
 
 __all__ = ["BedRule", "Constraint", "Evaluation", "Protocol", "RequiredRoi", "Table", "evaluate"]
@@ -116,6 +119,9 @@ class Evaluation:
 
 def evaluate(case: Case, protocol: Protocol) -> Evaluation:
     """Ask a case everything that a protocol asks; each constraint gives exactly one finding."""
+    constraints, required = protocol.all_constraints, protocol.required_rois
+    with suppress(RtcheckError):  # what is wrong with an ROI is the finding of the check that asks for it
+        case.dvhs(rois_asked(case, constraints, required, protocol.bed, protocol.diagnosis))
     return Evaluation(case, protocol, tuple(_findings(case, protocol)))
 
 

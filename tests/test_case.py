@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from rtcheck import case as case_module
 from rtcheck.case import Case
+from rtcheck.convention import CONVENTIONS, DEFAULT_CONVENTION, Between, Convention, Ends
 from rtcheck.errors import AmbiguousRoiError, MissingRoiError, ParseError, UsageError
 from rtcheck.metrics import State
 from rtcheck.solid import Flag
@@ -194,3 +199,123 @@ def test_pattern_for_a_type_leaves_rings_of_that_name_alone() -> None:
     dvh = case.dvh("Liver - GTV*")
     assert dvh.rois == ("Liver", "GTV")
     assert any("GTV_ring20mm" in flag.message for flag in dvh.flags)
+
+
+# Conventions.
+
+
+def test_convention_reaches_every_dvh_and_the_others_are_its_alternatives() -> None:
+    chosen = Convention(Between.INTERPOLATED, Ends.NONE)
+    rois = [studies.box_roi(1, "Liver", CUBE), studies.box_roi(2, "GTV", SMALL)]
+    case = Case(studies.study(rois, studies.dose(10.0)), convention=chosen)
+    for dvh in (case.dvh("Liver"), case.dvh("Liver - GTV*"), *case.dvhs()):
+        assert dvh.convention == chosen
+        others = {alternative.convention for alternative in dvh.alternatives}
+        assert others == {str(convention) for convention in CONVENTIONS if convention != chosen}
+    # 40 x 40 x 40 mm drawn every 2 mm: without half slices the ends lie 1 mm further in.
+    answer = case.dvh("Liver")["Volume[cc]"]
+    assert (answer.value, answer.low) == (pytest.approx(60.8, rel=1e-4), pytest.approx(60.8, rel=1e-4))
+    assert answer.high == pytest.approx(64.0, rel=1e-4)
+
+
+def test_default_convention_is_that_of_the_benchmark() -> None:
+    case = case_of(studies.box_roi(1, "Liver", CUBE))
+    assert case.convention == DEFAULT_CONVENTION == Convention(Between.PRISM, Ends.HALF_SLICE)
+    answer = case.dvh("Liver")["Volume[cc]"]
+    assert (answer.low, answer.value) == (pytest.approx(60.8, rel=1e-4), pytest.approx(64.0))
+
+
+def test_without_intervals_there_are_plain_values_alone() -> None:
+    study = studies.study([studies.box_roi(1, "Liver", CUBE)], studies.dose(lambda x, y, z: 20 + z / 4))
+    plain, full = (Case(study, intervals=intervals).dvh("Liver") for intervals in (False, True))
+    assert plain.alternatives == ()
+    for metric in ("Volume[cc]", "Mean[Gy]", "D95%[Gy]", "V20Gy[%]", "Max[Gy]"):
+        assert plain[metric].value == full[metric].value
+        assert plain[metric].low == plain[metric].value == plain[metric].high
+
+
+# Many at once.
+
+
+def cubes(count: int) -> Case:
+    """Cubes of different size, some of them of one name."""
+    rois = [
+        studies.box_roi(n, f"ROI {n % 5}", ((-n, n), (-10, 10), (-10, 10)), spacing_mm=5.0) for n in range(1, count + 1)
+    ]
+    return Case(studies.study([*rois, studies.empty_roi(99, "Empty")], studies.dose(lambda x, y, z: 20 + x / 4)))
+
+
+def test_all_rois_at_once_are_those_one_by_one_in_order() -> None:
+    together, alone = cubes(8), cubes(8)
+    dvhs = together.dvhs()
+    rois = alone.study.structure_set.rois
+    assert [dvh.roi for dvh in dvhs] == [roi.name for roi in rois]
+    assert "no contours" in dvhs[-1].problem
+    for dvh, roi in zip(dvhs[:-1], rois[:-1], strict=True):
+        one = alone.dvh_of(roi)
+        assert dvh.curve is not None
+        assert one.curve is not None
+        np.testing.assert_array_equal(dvh.curve.dose_gy, one.curve.dose_gy)
+        np.testing.assert_array_equal(dvh.curve.volume_cc, one.curve.volume_cc)
+        assert together.dvh_of(roi) is dvh
+
+
+def test_expressions_at_once_come_in_the_order_asked() -> None:
+    case = case_of(studies.box_roi(1, "Liver", CUBE), studies.box_roi(2, "GTV", SMALL))
+    asked = ["GTV", "Liver - GTV", "Liver", "GTV"]
+    dvhs = case.dvhs(asked)
+    assert [dvh.roi for dvh in dvhs] == asked
+    assert [dvh.volume_cc for dvh in dvhs] == pytest.approx([1.2, 62.8, 64.0, 1.2])
+    assert all(dvh is case.dvh(roi) for roi, dvh in zip(asked, dvhs, strict=True))
+    assert case.dvhs([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        (["Liver", "Spleen", "Liver - ("], MissingRoiError),
+        (["Liver", "Liver - (", "Spleen"], ParseError),
+        (["Twice", "Liver"], AmbiguousRoiError),
+        (["Spleen"], MissingRoiError),
+    ],
+)
+def test_the_first_error_in_order_is_raised(asked: list[str], error: type[Exception]) -> None:
+    rois = [studies.box_roi(number, name, SMALL) for number, name in enumerate(("Liver", "Twice", "Twice"), 1)]
+    with pytest.raises(error):
+        case_of(*rois).dvhs(asked)
+
+
+def test_many_threads_that_ask_for_one_dvh_get_the_same_computed_once(monkeypatch) -> None:
+    case, computed, real = case_of(studies.box_roi(1, "Liver", CUBE)), [], case_module.compute_dvh
+
+    def counting(*arguments, **keywords):
+        computed.append(keywords["roi"])
+        return real(*arguments, **keywords)
+
+    monkeypatch.setattr(case_module, "compute_dvh", counting)
+    start = threading.Barrier(8)
+
+    def ask(_: int):
+        start.wait()
+        return case.dvh("Liver")
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(8)))
+    assert all(answer is answers[0] for answer in answers)
+    assert computed == ["Liver"]
+
+
+def test_one_roi_by_name_by_alias_and_by_itself_is_computed_once(monkeypatch) -> None:
+    case, computed, real = case_of(studies.box_roi(1, "LIVER", CUBE)), [], case_module.compute_dvh
+    monkeypatch.setattr(case_module, "compute_dvh", lambda *a, **k: computed.append(k["roi"]) or real(*a, **k))
+    dvhs = [case.dvh("Liver"), case.dvh("LIVER"), case.dvh_of(case.study.structure_set.rois[0])]
+    assert [dvh.roi for dvh in dvhs] == ["Liver", "LIVER", "LIVER"]
+    assert computed == ["LIVER"]
+    assert all(dvh.rois == ("LIVER",) for dvh in dvhs)
+
+
+def test_failing_dvh_is_asked_anew() -> None:
+    case = case_of(studies.box_roi(1, "Liver", CUBE))
+    for _ in range(2):
+        with pytest.raises(MissingRoiError):
+            case.dvh("Spleen")

@@ -8,13 +8,16 @@ import random
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import rtcheck
+from rtcheck.convention import CONVENTIONS, Between, Convention, Ends
 from rtcheck.finding import Verdict, worst
 from rtcheck.pipeline import check_study
+from rtcheck.protocol import evaluate
 
 SAMPLES = {
     "hcc-sbrt-5fx": Verdict.PASS,
@@ -97,3 +100,55 @@ def test_report_names_every_input_by_its_hash(sample_plans: Path) -> None:
     assert {entry["modality"] for entry in inputs} == {"CT", "RTPLAN", "RTSTRUCT", "RTDOSE"}
     assert all(len(entry["sha256"]) == 64 for entry in inputs)
     assert not any(entry["file"].startswith("/") for entry in inputs)
+
+
+def test_report_names_the_convention_that_was_chosen_and_those_of_the_intervals(sample_plans: Path) -> None:
+    chosen = Convention(Between.INTERPOLATED, Ends.NONE)
+    default = rtcheck.check(sample_plans / "hcc-sbrt-5fx")
+    other = rtcheck.check(sample_plans / "hcc-sbrt-5fx", convention=chosen)
+    told = [result.document["provenance"]["conventions"] for result in (default, other)]
+    assert [(c["between"], c["ends"], c["default"]) for c in told] == [
+        ("prism", "half-slice", True),
+        ("interpolated", "none", False),
+    ]
+    assert told[0]["solid"] == "right prisms, half a slice beyond the ends"
+    assert told[0]["intervals_over"] == told[1]["intervals_over"] == [str(c) for c in CONVENTIONS]
+    assert other.case.convention == chosen
+
+
+def test_another_convention_moves_values_within_the_interval_of_the_default(sample_plans: Path) -> None:
+    study = rtcheck.read_study(sample_plans / "hcc-sbrt-5fx")
+    protocol = rtcheck.load_protocol("NCT06261047")
+    default = check_study(study, protocol).findings
+    other = check_study(study, protocol, convention=Convention(Between.INTERPOLATED, Ends.NONE)).findings
+    moved = 0
+    for one, two in zip(default, other, strict=True):
+        assert (one.subject, one.metric, one.verdict) == (two.subject, two.metric, two.verdict)
+        if one.low is not None and one.high is not None and two.observed is not None:
+            # Alternatives are sampled more coarsely than the chosen convention, which a maximum shows most.
+            slack = (0.05 if one.metric.startswith("Max") else 0.002) * max(1.0, one.high)
+            assert one.low - slack <= two.observed <= one.high + slack
+            moved += one.observed != two.observed
+    assert moved > 5
+
+
+def test_dvhs_that_a_protocol_asks_for_are_ready_when_its_checks_ask(sample_plans: Path, monkeypatch) -> None:
+    case = rtcheck.Case(rtcheck.read_study(sample_plans / "hcc-sbrt-5fx"))
+    protocol = rtcheck.load_protocol("NCT06261047")
+    together: list[str] = []
+    real = case.dvhs
+    monkeypatch.setattr(case, "dvhs", lambda rois: together.extend(rois) or real(rois))
+    findings = evaluate(case, protocol).findings
+    measured = {
+        f.subject for f in findings if f.check in ("dose-constraint", "unjudged-organ") and f.observed is not None
+    }
+    targets = {roi for f in findings if f.check == "bed-achieved" for roi in f.rois}
+    assert measured | targets == set(together)
+
+
+def test_what_is_wrong_with_an_roi_is_a_finding_also_where_dvhs_are_computed_together(sample_plans: Path) -> None:
+    study = rtcheck.read_study(sample_plans / "hcc-sbrt-5fx")
+    rois = tuple(roi for roi in study.structure_set.rois if roi.name != "GTV")
+    study = replace(study, structure_set=replace(study.structure_set, rois=rois))
+    findings = check_study(study, rtcheck.load_protocol("NCT06261047")).findings
+    assert "roi-missing" in {finding.reason for finding in findings}

@@ -1,5 +1,6 @@
 """Checks: small functions from a case and one rule to findings. Nothing here raises for what a plan contains."""
 
+from rtcheck.checks.asked import rois_asked
 from rtcheck.checks.coverage import any_limit_applied, unjudged_organs
 from rtcheck.checks.dose import dose_constraint
 from rtcheck.checks.patient import child_pugh_admitted
@@ -16,5 +17,6 @@ __all__ = [
     "prescribed_bed",
     "reading_notes",
     "required_roi",
+    "rois_asked",
     "unjudged_organs",
 ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rtcheck.case import Case
+from rtcheck.checks.robustness import dissent, holds, under_which
 from rtcheck.constraint import Constraint, Requirement, Role
 from rtcheck.dvh import DVH
 from rtcheck.errors import AmbiguousRoiError, MissingRoiError, ParseError
 from rtcheck.finding import Finding, Verdict
-from rtcheck.metrics import MetricValue, Question, State
+from rtcheck.metrics import MetricValue, Question
 from rtcheck.radiobiology import eqd2_of_dose
 from rtcheck.roi_algebra import names, parse_expression
 from rtcheck.solid import DOUBTFUL
@@ -30,21 +31,17 @@ def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = 
     """Exactly one finding for one row.
 
     In this order: does the row belong to this patient, is its organ contoured, does the row belong to this schedule,
-    has its metric an answer, and does the whole interval of the answer meet the limit. Whatever isn't known is
-    NOT_EVALUATED, with the reason.
+    has its metric an answer, and does the answer meet the limit whatever the dose outside the grid is. Whatever isn't
+    known is NOT_EVALUATED, with the reason. Other conventions of reading contours don't change a verdict: where one
+    would, the finding isn't robust and names it.
     """
     declared = constraint.patients.admits(diagnosis, case.child_pugh)
     if declared is False and constraint.requirement is Requirement.REQUIRED:
         # A protocol's own row is shown to other patients too, as information.
         constraint = replace(constraint, role=Role.RISK_POINT)
-    elif declared is False:
-        patients = constraint.patients.text or "other patients"
-        return _finding(constraint, _Answer(Verdict.NOT_APPLICABLE, f"for other patients: {patients}", "patient"))
-    if constraint.requirement is Requirement.IF_CONTOURED and not case.is_contoured(organ_of(constraint.roi)):
-        return _finding(constraint, _Answer(Verdict.NOT_APPLICABLE, "not contoured", "not-contoured"))
+    if elsewhere := _not_applicable(case, constraint, diagnosis):
+        return _finding(constraint, elsewhere)
     schedule = _schedule_answer(case, constraint)
-    if schedule is not None and schedule.verdict is Verdict.NOT_APPLICABLE:
-        return _finding(constraint, schedule)
     dvh = _dvh_or_answer(case, constraint)
     if isinstance(dvh, _Answer):
         return _finding(constraint, dvh)
@@ -64,6 +61,23 @@ def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = 
     if remark := _schedule_remark(case, constraint):
         answer = _Answer(answer.verdict, f"{answer.message}; {remark}", answer.reason, answer.robust)
     return _finding(constraint, answer, value, dvh)
+
+
+def is_measured(case: Case, constraint: Constraint, diagnosis: str | None = None) -> bool:
+    """Whether a row asks for its DVH."""
+    return _not_applicable(case, constraint, diagnosis) is None
+
+
+def _not_applicable(case: Case, constraint: Constraint, diagnosis: str | None) -> _Answer | None:
+    """Why a row has nothing to do with this patient, structure set or schedule; None where it has."""
+    optional = constraint.requirement is Requirement.IF_CONTOURED
+    if optional and constraint.patients.admits(diagnosis, case.child_pugh) is False:
+        patients = constraint.patients.text or "other patients"
+        return _Answer(Verdict.NOT_APPLICABLE, f"for other patients: {patients}", "patient")
+    if optional and not case.is_contoured(organ_of(constraint.roi)):
+        return _Answer(Verdict.NOT_APPLICABLE, "not contoured", "not-contoured")
+    schedule = _schedule_answer(case, constraint)
+    return schedule if schedule is not None and schedule.verdict is Verdict.NOT_APPLICABLE else None
 
 
 def _schedule_answer(case: Case, constraint: Constraint) -> _Answer | None:
@@ -111,26 +125,28 @@ def organ_of(roi: str) -> str:
 
 
 def _judged(constraint: Constraint, value: MetricValue, dvh: DVH) -> _Answer:
-    """The verdict over the whole interval of the metric's value."""
+    """The verdict under the chosen convention, over all that its dose may be; robust where it holds under every one."""
     if constraint.role is Role.RISK_POINT:
         known = f"for {constraint.patients.text}" if constraint.patients.text else "risk point, not a limit"
         return _Answer(Verdict.INFO, f"{value}; {known}")
     if shortfall := _volume_shortfall(constraint, dvh):
         return shortfall
-    if value.state is State.NOT_EVALUABLE or value.low is None or value.high is None:
+    if value.own_low is None or value.own_high is None:
         return _Answer(Verdict.NOT_EVALUATED, value.reason, "metric-not-evaluable", robust=False)
-    verdicts = {constraint.verdict_of(value.low), constraint.verdict_of(value.high)}
-    low, high = (number_text(bound, constraint.goal.value) for bound in (value.low, value.high))
-    observed = f"{low} {value.unit}" if value.low == value.high else f"{low} to {high} {value.unit}"
+    limit = constraint.goal.value
+    verdicts = {constraint.verdict_of(value.own_low), constraint.verdict_of(value.own_high)}
+    # Without a value the interval stands for it, here as in the finding.
+    ends = value.own_ends if value.value is not None else value.ends
+    observed = f"{' to '.join(dict.fromkeys(number_text(end, limit) for end in ends))} {value.unit}"
     because = f" ({value.reason})" if value.reason else ""
     doubts = [flag.message for flag in dvh.flags if flag.flag in DOUBTFUL]
     if doubts and verdicts != {Verdict.FAIL}:
         return _Answer(Verdict.NOT_EVALUATED, f"{observed}, but {'; '.join(doubts)}", "contours-doubtful", robust=False)
-    if len(verdicts) == 1:
-        return _Answer(verdicts.pop(), f"{observed}{because}", robust=not doubts)
-    if Verdict.FAIL not in verdicts:
-        return _Answer(Verdict.ACCEPTABLE, f"{observed}{because}", robust=False)
-    return _Answer(Verdict.NOT_EVALUATED, f"{observed}: may pass or fail{because}", "interval", robust=False)
+    if len(verdicts) > 1 and Verdict.FAIL in verdicts:
+        return _Answer(Verdict.NOT_EVALUATED, f"{observed}: may pass or fail{because}", "interval", robust=False)
+    verdict = verdicts.pop() if len(verdicts) == 1 else Verdict.ACCEPTABLE
+    message = ", ".join(part for part in (f"{observed}{because}", dissent(value, constraint.verdict_of, limit)) if part)
+    return _Answer(verdict, message, robust=not doubts and holds(value, constraint.verdict_of, verdict))
 
 
 def _volume_shortfall(constraint: Constraint, dvh: DVH) -> _Answer | None:
@@ -140,11 +156,14 @@ def _volume_shortfall(constraint: Constraint, dvh: DVH) -> _Answer | None:
     if not spared or goal.comparator.is_upper or goal.is_met(dvh.volume_cc):
         return None
     volume = number_text(dvh.volume_cc, goal.value, 0)
+    others = dvh["Volume[cc]"].alternatives
+    enough = [other.convention for other in others if other.high is not None and goal.is_met(other.high)]
     message = (
-        f"{dvh.roi} is {volume} cc, smaller than the {goal.value:g} cc to be spared: check for a truncated contour or "
-        "scan; a mean-dose limit may apply instead"
+        f"{dvh.roi} is {volume} cc, smaller than the {goal.value:g} cc to be spared"
+        f"{f' (not {under_which(enough, len(others))})' if enough else ''}: "
+        "check for a truncated contour or scan; a mean-dose limit may apply instead"
     )
-    return _Answer(Verdict.FAIL, message, f"volume below the required {goal.value:g} cc")
+    return _Answer(Verdict.FAIL, message, f"volume below the required {goal.value:g} cc", robust=not enough)
 
 
 def _schedule_remark(case: Case, constraint: Constraint) -> str:
@@ -188,5 +207,5 @@ def _finding(
         source=constraint.source,
         group=constraint.organ,
         rois=dvh.rois if dvh else (),
-        flags=tuple(f"{flag.flag.value}: {flag.message}" for flag in dvh.flags) if dvh else (),
+        flags=tuple(f"{flag.flag.value}: {flag.message}" for flag in dvh.flags_of(constraint.metric)) if dvh else (),
     )

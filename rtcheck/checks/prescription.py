@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 from rtcheck.case import Case
+from rtcheck.checks.robustness import under_which
 from rtcheck.constraint import BedRule
 from rtcheck.finding import Finding, Verdict
 from rtcheck.fractionation import Schedule
@@ -78,33 +80,47 @@ def prescribed_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
 
 
 def achieved_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
-    """For each drawn target the BED of its D95%, shown beside the prescribed one and never judged."""
+    """For each drawn target the BED of its D95%, shown beside the prescribed one and never judged.
+
+    It is robust where it lies on one side of the rule's threshold under every convention.
+    """
     for target in targets(case):
         if target.roi is None or target.prescription is None:
             continue
-        answer = case.dvh_of(target.roi)["D95%[Gy]"]
-        fractions, value = target.prescription.fractions, None
-        message = f"the target's D95% isn't known: {answer.reason}"
-        if answer.value is not None:
-            value = float(bed_of_dose(answer.value, fractions, alpha_beta_gy=rule.alpha_beta_gy))
-            bed_text = number_text(value, rule.bed_gy)
-            message = f"D95% is {answer.value:.2f} Gy in {fractions} fractions: BED {bed_text} Gy"
-        yield Finding(
-            check="bed-achieved",
-            subject=target.name,
-            metric=f"BED{rule.alpha_beta_gy:g} of D95%[Gy]",
-            verdict=Verdict.INFO,
-            observed=value,
-            low=value,
-            high=value,
-            limit=_limit_text(rule),
-            limit_value=rule.bed_gy,
-            unit="Gy",
-            message=message,
-            source=rule.source,
-            group="Targets",
-            rois=(target.roi.name,),
-        )
+        yield _achieved(case, rule, target, target.roi, target.prescription.fractions)
+
+
+def _achieved(case: Case, rule: BedRule, target: Target, roi: ROI, fractions: int) -> Finding:
+    answer = case.dvh_of(roi)["D95%[Gy]"]
+    low, value, high = (
+        None if gray is None else float(bed_of_dose(gray, fractions, alpha_beta_gy=rule.alpha_beta_gy))
+        for gray in (answer.low, answer.value, answer.high)
+    )
+    message = f"the target's D95% isn't known: {answer.reason}"
+    if answer.value is not None and value is not None:
+        bed_text = number_text(value, rule.bed_gy)
+        message = f"D95% is {answer.value:.2f} Gy in {fractions} fractions: BED {bed_text} Gy"
+    ends = [end for end in (low, high) if end is not None]
+    robust = len({meets(end, rule.comparator, rule.bed_gy) for end in ends}) == 1 and not answer.unanswered
+    if ends and not robust:
+        message += f", {' to '.join(number_text(end, rule.bed_gy) for end in ends)} Gy over conventions"
+    return Finding(
+        check="bed-achieved",
+        subject=target.name,
+        metric=f"BED{rule.alpha_beta_gy:g} of D95%[Gy]",
+        verdict=Verdict.INFO,
+        robust=robust,
+        observed=value,
+        low=low,
+        high=high,
+        limit=_limit_text(rule),
+        limit_value=rule.bed_gy,
+        unit="Gy",
+        message=message,
+        source=rule.source,
+        group="Targets",
+        rois=(roi.name,),
+    )
 
 
 def _ptvs(case: Case) -> list[ROI]:
@@ -146,6 +162,16 @@ def _is_repeated(prescription: Prescription, found: list[Target]) -> bool:
     return any(p is not None and same == (p.total_dose_gy, p.fractions, p.target) for p in others) or None in others
 
 
+@dataclass(frozen=True)
+class _Borne:
+    """Whether a target's dose bears its prescription out."""
+
+    verdict: Verdict
+    reason: str
+    remark: str
+    robust: bool = True
+
+
 def _judged(case: Case, rule: BedRule, target: Target) -> Finding:
     prescription = target.prescription
     if prescription is None:
@@ -153,35 +179,62 @@ def _judged(case: Case, rule: BedRule, target: Target) -> Finding:
     schedule = Schedule.uniform(prescription.total_dose_gy, prescription.fractions)
     value = bed(schedule, alpha_beta_gy=rule.alpha_beta_gy)
     text = f"{schedule} ({prescription.source}): BED {number_text(value, rule.bed_gy)} Gy"
+    borne = _Borne(Verdict.FAIL, "", "")
     if meets(value, rule.comparator, rule.bed_gy):
-        verdict, reason, remark = _borne_out(case, rule, target, prescription)
-    else:
-        verdict, reason, remark = Verdict.FAIL, "", ""
-    return _finding(rule, target.name, verdict, text + remark, reason, value=value, target=target)
+        borne = _borne_out(case, rule, target, prescription)
+    message = text + borne.remark
+    made = _finding(rule, target.name, borne.verdict, message, borne.reason, value=value, target=target)
+    return replace(made, robust=borne.robust)
 
 
-def _borne_out(case: Case, rule: BedRule, target: Target, prescription: Prescription) -> tuple[Verdict, str, str]:
-    """Whether the target's dose bears its prescription out: verdict, reason code and remark."""
+def _borne_out(case: Case, rule: BedRule, target: Target, prescription: Prescription) -> _Borne:
+    """Whether the target's dose bears its prescription out; robust where it does so under every convention."""
     if target.roi is None:
-        return Verdict.NOT_EVALUATED, "no-target", ", but no target is drawn to verify the dose with"
+        return _Borne(Verdict.NOT_EVALUATED, "no-target", ", but no target is drawn to verify the dose with")
     if not case.dose_is_physical:
         remark = f", but the dose is of type {case.study.dose.dose_type}: the physical dose isn't known"
-        return Verdict.NOT_EVALUATED, "dose-not-physical", remark
+        return _Borne(Verdict.NOT_EVALUATED, "dose-not-physical", remark)
     dvh = case.dvh_of(target.roi)
     median, near_minimum = dvh["D50%[Gy]"], dvh["D95%[Gy]"]
     if median.value is None or near_minimum.value is None:
-        return Verdict.NOT_EVALUATED, "target-dose-unknown", f", but the target's dose isn't known: {median.reason}"
-    asked = prescription.total_dose_gy
-    achieved = float(bed_of_dose(median.value, prescription.fractions, alpha_beta_gy=rule.alpha_beta_gy))
+        remark = f", but the target's dose isn't known: {median.reason}"
+        return _Borne(Verdict.NOT_EVALUATED, "target-dose-unknown", remark, robust=False)
+    contradicted = _contradicted(rule, prescription, median.value, near_minimum.value)
     seen = f"D50% is {median.value:.1f} Gy, D95% {near_minimum.value:.1f} Gy"
-    contradicted = (
-        not meets(achieved, rule.comparator, rule.bed_gy)
-        or near_minimum.value < NEAR_MINIMUM_SHARE * asked
-        or median.value > MEDIAN_SHARE * asked
-    )
+    because = f" ({near_minimum.reason})" if near_minimum.reason else ""
+    others = [
+        one.convention
+        for one, other in zip(median.alternatives, near_minimum.alternatives, strict=True)
+        if _answers(rule, prescription, one.ends, other.ends) not in (set(), {contradicted})
+    ]
+    where = under_which(others, len(median.alternatives)) if others else ""
+    robust = not (others or median.unanswered or near_minimum.unanswered) and _answers(
+        rule, prescription, median.own_ends, near_minimum.own_ends
+    ) == {contradicted}
     if contradicted:
-        return Verdict.NOT_EVALUATED, "prescription-contradicted", f", but {seen}: is the prescription this plan's?"
-    return Verdict.PASS, "", f"; {seen}"
+        remark = (
+            f", but {seen}{f' (no contradiction {where})' if where else ''}{because}: is the prescription this plan's?"
+        )
+        return _Borne(Verdict.NOT_EVALUATED, "prescription-contradicted", remark, robust)
+    return _Borne(Verdict.PASS, "", f"; {seen}{f', contradicted {where}' if where else ''}{because}", robust)
+
+
+def _answers(
+    rule: BedRule, prescription: Prescription, median_gy: tuple[float, ...], near_minimum_gy: tuple[float, ...]
+) -> set[bool]:
+    """Whether doses within bounds contradict the prescription: both where some do, nothing where none is known."""
+    return {_contradicted(rule, prescription, *doses) for doses in product(median_gy, near_minimum_gy)}
+
+
+def _contradicted(rule: BedRule, prescription: Prescription, median_gy: float, near_minimum_gy: float) -> bool:
+    """Whether doses like these can't be what was prescribed."""
+    asked = prescription.total_dose_gy
+    achieved = float(bed_of_dose(median_gy, prescription.fractions, alpha_beta_gy=rule.alpha_beta_gy))
+    return (
+        not meets(achieved, rule.comparator, rule.bed_gy)
+        or near_minimum_gy < NEAR_MINIMUM_SHARE * asked
+        or median_gy > MEDIAN_SHARE * asked
+    )
 
 
 def _limit_text(rule: BedRule) -> str:

@@ -2,6 +2,16 @@
 
 from rtcheck.metrics.dose_volume import Distribution, evaluate
 from rtcheck.metrics.grammar import Metric, Question, parse_metric
-from rtcheck.metrics.value import MetricValue, State
+from rtcheck.metrics.value import Alternative, MetricValue, State, under
 
-__all__ = ["Distribution", "Metric", "MetricValue", "Question", "State", "evaluate", "parse_metric"]
+__all__ = [
+    "Alternative",
+    "Distribution",
+    "Metric",
+    "MetricValue",
+    "Question",
+    "State",
+    "evaluate",
+    "parse_metric",
+    "under",
+]

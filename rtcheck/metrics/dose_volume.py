@@ -1,19 +1,20 @@
-"""Dose-volume metrics of a curve, with what isn't known carried as an interval."""
+"""Dose-volume metrics of a curve, with what isn't known or isn't agreed upon carried as an interval."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rtcheck.curve import VOLUME_TOLERANCE, DoseVolumeCurve
 from rtcheck.metrics.grammar import Metric, Question
-from rtcheck.metrics.value import MetricValue
+from rtcheck.metrics.value import Alternative, MetricValue
 from rtcheck.units import GY_PER, Unit
 
 #: With no more than this share of an ROI outside the dose grid, metrics have a value: that of the part inside. Planning
 #: systems cut ROIs at the grid without a word; the bounds still tell what the part outside may do, and decide verdicts.
 SMALL_UNKNOWN_SHARE = 0.02
+NO_VOLUME = "the ROI has no volume"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Distribution:
         How a reader is told of it.
     reference_gy : mapping of str to float
         Named dose references that 100 % may mean.
+    convention : str
+        How the contours were read as a solid.
     """
 
     curve: DoseVolumeCurve | None
@@ -41,6 +44,7 @@ class Distribution:
     unknown_cc: float
     unknown_reason: str
     reference_gy: Mapping[str, float]
+    convention: str = ""
 
     @property
     def total_cc(self) -> float:
@@ -48,36 +52,57 @@ class Distribution:
         return (self.curve.total_cc if self.curve else 0.0) + self.unknown_cc
 
 
-def evaluate(metric: Metric, distribution: Distribution) -> MetricValue:
+def evaluate(metric: Metric, distribution: Distribution, alternatives: Sequence[Distribution] = ()) -> MetricValue:
     """Answer one metric.
 
     Volume whose dose isn't known is counted once as unirradiated and once as hot; between these lies the truth. A value
     is that of the part inside the dose grid, and is given only where no more than `SMALL_UNKNOWN_SHARE` is outside.
     Volumes that the ROI doesn't have, and percent of an unnamed dose, are not evaluable.
+
+    Parameters
+    ----------
+    metric : Metric
+    distribution : Distribution
+        Under the chosen convention: it alone decides whether there is a value, and which.
+    alternatives : sequence of Distribution
+        The same ROI under other conventions; they widen `low` and `high`. Percent is of the chosen one's references.
     """
+    own = _under(metric, distribution, distribution.reference_gy)
+    if not own.ends:
+        return own
+    return own.over([_alternative(metric, other, distribution.reference_gy) for other in alternatives])
+
+
+def _under(metric: Metric, distribution: Distribution, reference_gy: Mapping[str, float]) -> MetricValue:
+    """The answer under one convention."""
     name, unit = str(metric), metric.unit
     total_cc = distribution.total_cc
     if metric.question is Question.VOLUME:
         return MetricValue.known(name, total_cc if unit is Unit.CC else 100.0, unit)
-    reference_gy, problem = _reference(metric, distribution.reference_gy)
+    whole_gy, problem = _reference(metric, reference_gy)
     if problem:
         return MetricValue.absent(name, unit, problem)
-    asked_cc = _asked_volume_cc(metric, total_cc)
+    asked_cc = metric.volume_cc(total_cc) or 0.0
     if asked_cc > total_cc * (1 + VOLUME_TOLERANCE):
         return MetricValue.absent(name, unit, f"{asked_cc:g} cc asked of an ROI of {total_cc:.1f} cc")
     if distribution.curve is None:
-        return MetricValue.absent(name, unit, distribution.unknown_reason or "the ROI has no volume")
+        return MetricValue.absent(name, unit, distribution.unknown_reason or NO_VOLUME)
     if not distribution.unknown_cc:
-        return MetricValue.known(name, _number(metric, distribution, reference_gy), unit)
-    low, high = sorted(_number(metric, _completed(distribution, dose), reference_gy) for dose in (0.0, math.inf))
+        return MetricValue.known(name, _number(metric, distribution, whole_gy), unit)
+    low, high = sorted(_number(metric, _completed(distribution, dose), whole_gy) for dose in (0.0, math.inf))
     inside = replace(distribution, unknown_cc=0.0)
     value = None
-    if (
-        distribution.unknown_cc <= SMALL_UNKNOWN_SHARE * total_cc
-        and _asked_volume_cc(metric, total_cc) <= inside.total_cc
-    ):
-        value = _number(metric, inside, reference_gy)
+    if distribution.unknown_cc <= SMALL_UNKNOWN_SHARE * total_cc and asked_cc <= inside.total_cc:
+        value = _number(metric, inside, whole_gy)
     return MetricValue.bounded(name, value, low, high, unit, distribution.unknown_reason)
+
+
+def _alternative(metric: Metric, other: Distribution, reference_gy: Mapping[str, float]) -> Alternative:
+    """The answer under another convention. Of an ROI that has no volume there, none gets any dose."""
+    if other.total_cc == 0 and metric.question.asks_volume and metric.unit is Unit.CC:
+        return Alternative(other.convention, 0.0, 0.0, 0.0)
+    answer = _under(metric, other, reference_gy)
+    return Alternative(other.convention, answer.value, answer.low, answer.high, answer.reason)
 
 
 def _completed(distribution: Distribution, unknown_gy: float) -> Distribution:
@@ -99,7 +124,7 @@ def _number(metric: Metric, known: Distribution, reference_gy: float) -> float:
     """The answer in the metric's unit, of a distribution without unknown volume."""
     curve = known.curve
     assert curve is not None
-    asked_cc = _asked_volume_cc(metric, curve.total_cc)
+    asked_cc = metric.volume_cc(curve.total_cc) or 0.0
     answers: dict[Question, Callable[[], float]] = {
         Question.DOSE: lambda: curve.dose_at(asked_cc),
         Question.COLD_DOSE: lambda: curve.dose_at_cold(asked_cc),
@@ -126,12 +151,6 @@ def _reference(metric: Metric, reference_gy: Mapping[str, float]) -> tuple[float
         return next(iter(reference_gy.values())), ""
     problem = "no prescription to take percent of" if not reference_gy else "percent of which dose reference?"
     return math.nan, f"{problem} (known: {known}; name one with %@NAME)"
-
-
-def _asked_volume_cc(metric: Metric, total_cc: float) -> float:
-    if not metric.question.takes_volume or metric.threshold is None:
-        return 0.0
-    return metric.threshold if metric.threshold_unit is Unit.CC else metric.threshold / 100.0 * total_cc
 
 
 def _threshold_gy(metric: Metric, reference_gy: float) -> float:

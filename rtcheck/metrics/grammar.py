@@ -96,6 +96,12 @@ class Metric:
         relative_answer = not self.question.asks_volume and self.unit is Unit.PERCENT
         return relative_answer or (self.question.takes_dose and self.threshold_unit is Unit.PERCENT)
 
+    def volume_cc(self, total_cc: float) -> float | None:
+        """The volume in the metric's name, of an ROI of `total_cc`; None where it names none."""
+        if not self.question.takes_volume or self.threshold is None:
+            return None
+        return self.threshold if self.threshold_unit is Unit.CC else self.threshold / 100.0 * total_cc
+
     def __str__(self) -> str:
         head = self.question.value
         if self.threshold is not None:

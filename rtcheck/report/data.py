@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from rtcheck.dvh import BOXES, DVH
+from rtcheck.case import Case
+from rtcheck.convention import CONVENTIONS, DEFAULT_CONVENTION, Between, Ends
+from rtcheck.dvh import BOXES
 from rtcheck.finding import Finding
 from rtcheck.metrics import MetricValue
 from rtcheck.protocol import Evaluation
@@ -21,12 +19,11 @@ if TYPE_CHECKING:
 
 #: Version of the document that `check_document` returns; it changes when a meaning does.
 SCHEMA = "rtcheck-check/1"
-#: How the numbers were made.
-CONVENTIONS = {
-    "solid": "right prisms, half a slice beyond the ends",
-    "dose": "trilinear, known between the outermost sample centres",
-    "outside_grid": "unknown, bounded by unirradiated and unlimited",
-    "boxes_per_roi": BOXES,
+_BETWEEN = {Between.PRISM: "right prisms", Between.INTERPOLATED: "outlines interpolated between the contours"}
+_ENDS = {
+    Ends.HALF_SLICE: "half a slice beyond the ends",
+    Ends.NONE: "nothing beyond the ends",
+    Ends.ROUNDED: "domes half a slice high beyond the ends",
 }
 
 
@@ -57,12 +54,28 @@ def _provenance(evaluation: Evaluation, time: datetime) -> dict[str, object]:
             {"id": table.id, "version": table.version, "file": table.file, "sha256": table.sha256}
             for table in protocol.tables
         ],
-        "conventions": CONVENTIONS,
+        "conventions": conventions(evaluation.case),
         "dose_grid": study.dose.grid.describe(),
         "inputs": [
             {"file": s.name, "modality": s.modality, "sop_instance_uid": s.sop_instance_uid, "sha256": s.sha256}
             for s in study.sources
         ],
+    }
+
+
+def conventions(case: Case) -> dict[str, object]:
+    """How the numbers of a case were made."""
+    chosen = case.convention
+    return {
+        "solid": f"{_BETWEEN[chosen.between]}, {_ENDS[chosen.ends]}",
+        "between": chosen.between.value,
+        "ends": chosen.ends.value,
+        "default": chosen == DEFAULT_CONVENTION,
+        "dose": "trilinear, known between the outermost sample centres",
+        "outside_grid": "unknown, bounded by unirradiated and unlimited",
+        "intervals": "over the dose outside the grid and over these conventions",
+        "intervals_over": [str(convention) for convention in (CONVENTIONS if case.intervals else (chosen,))],
+        "boxes_per_roi": BOXES,
     }
 
 
@@ -77,26 +90,6 @@ def software_version() -> str:
 def dvh_rows(answers: Iterable[tuple[str, MetricValue]]) -> list[dict[str, object]]:
     """One row per ROI and metric."""
     return [{"roi": roi, **value.to_dict()} for roi, value in answers]
-
-
-def curves_csv(dvhs: Sequence[DVH], step_gy: float = 0.1) -> str:
-    """Cumulative curves as tidy CSV: roi, dose, volume in cc and in percent, and the volume of unknown dose.
-
-    An ROI without a curve has one row with empty dose and volume, so that it doesn't vanish.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["roi", "dose_gy", "volume_cc", "volume_percent", "outside_grid_cc", "problem"])
-    for dvh in dvhs:
-        if dvh.curve is None:
-            writer.writerow([dvh.roi, "", "", "", f"{dvh.outside_cc:.6g}", dvh.problem or "outside the dose grid"])
-            continue
-        for dose in np.arange(0.0, dvh.max_gy + step_gy, step_gy):
-            volume = dvh.curve.volume_at(float(dose))
-            percent = 100 * volume / dvh.volume_cc
-            row = [dvh.roi, f"{dose:.6g}", f"{volume:.6g}", f"{percent:.6g}", f"{dvh.outside_cc:.6g}", ""]
-            writer.writerow(row)
-    return text.getvalue()
 
 
 def findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:

@@ -1,19 +1,16 @@
-"""What every report of a check says, in the same words: facts, order, groups and curves to draw.
+"""What every report of a check says, in the same words: facts, order, groups and intervals.
 
-Pure functions from an evaluation to text and numbers; the terminal, the browser and printed reports set them.
+Pure functions from an evaluation to text; the terminal, the browser and printed reports set them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-import numpy as np
-
-from rtcheck.dvh import DVH
+from rtcheck.case import Case
+from rtcheck.convention import CONVENTIONS, DEFAULT_CONVENTION
 from rtcheck.finding import Finding, Verdict
-from rtcheck.geometry import FloatArray, read_only
 from rtcheck.protocol import Evaluation
 from rtcheck.solid import QualityFlag
 from rtcheck.units import number_text
@@ -27,6 +24,8 @@ WORST_FIRST = (
     Verdict.INFO,
     Verdict.NOT_APPLICABLE,
 )
+#: Said of every verdict that other conventions, or doses that aren't known, may turn.
+NOT_ROBUST = "not robust"
 #: Checks without a section of their own: shown above the tables where they decide.
 REMARK_CHECKS = ("plan-status", "patient", "limits", "reading")
 #: Why a row isn't applicable, by reason code; any other reason is listed under its own message.
@@ -50,7 +49,15 @@ def facts(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
         ("Protocol", f"{protocol.id} · {protocol.title}"),
         ("Dose", study.dose.grid.describe()),
         ("Declared", ", ".join(part for part in (protocol.diagnosis, score) if part)),
+        ("Convention", convention_text(case)),
     )
+
+
+def convention_text(case: Case) -> str:
+    """How contours were read as solids, and what intervals are over."""
+    chosen = str(case.convention) if case.convention == DEFAULT_CONVENTION else f"{case.convention} (not the default)"
+    over = f"over all {len(CONVENTIONS)} named conventions" if case.intervals else "over this convention alone"
+    return f"{chosen} · intervals {over}, and over the dose outside the grid"
 
 
 def of_checks(findings: Iterable[Finding], *checks: str) -> list[Finding]:
@@ -64,7 +71,9 @@ def ranked(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def why(finding: Finding) -> str:
-    """The message where it says more than the numbers beside it."""
+    """The message where it says more than the numbers beside it; first of all that a verdict isn't robust."""
+    if finding.is_fragile:
+        return f"{NOT_ROBUST}: {finding.message}"
     told_by_numbers = finding.check == "dose-constraint" and finding.robust and not finding.reason
     if told_by_numbers and finding.verdict.decides and not {";", "("} & set(finding.message):
         return ""
@@ -104,61 +113,34 @@ def observed_text(finding: Finding) -> str:
     return f"{low} to {number_text(finding.high, finding.limit_value, decimals)} {finding.unit}"
 
 
+def interval_text(finding: Finding) -> str:
+    """The interval of an observed value; empty where it doesn't differ from the value in the digits shown."""
+    if finding.observed is None or finding.low is None or finding.high is None:
+        return ""
+    decimals = 2 if finding.unit == "Gy" else 1
+    low, value, high = (
+        number_text(number, finding.limit_value, decimals) for number in (finding.low, finding.observed, finding.high)
+    )
+    return "" if low == value == high else f"{low} – {high}"
+
+
+def fragile_text(findings: Iterable[Finding]) -> str:
+    """How many verdicts aren't robust; empty where all are."""
+    count = sum(finding.is_fragile for finding in findings)
+    return f"{count} {NOT_ROBUST}" if count else ""
+
+
 def remarks(findings: Iterable[Finding]) -> list[Finding]:
     """What stands above the tables: deciding findings of no section of their own, worst first."""
     return ranked(finding for finding in of_checks(findings, *REMARK_CHECKS) if finding.verdict.decides)
 
 
 def quality_flags(evaluation: Evaluation) -> tuple[tuple[str, QualityFlag], ...]:
-    """What may make numbers fragile: the flags of every ROI or ROI expression that was measured."""
-    asked = dict.fromkeys(f.subject for f in of_checks(evaluation.findings, "dose-constraint") if f.rois)
-    return tuple((roi, flag) for roi in asked for flag in evaluation.case.dvh(roi).flags)
-
-
-@dataclass(frozen=True, eq=False)
-class DrawnCurve:
-    """A cumulative curve thinned for drawing; every point is one of the curve's own.
-
-    Attributes
-    ----------
-    dose_gy : ndarray, shape (n,)
-        From zero to the highest dose.
-    low_cc, high_cc : ndarray, shape (n,)
-        Volume that gets at least this dose, with the part outside the dose grid taken as unirradiated, and as hot.
-        They are equal where nothing lies outside.
-    low_percent, high_percent : ndarray, shape (n,)
-        The same as shares of the whole volume.
-    """
-
-    dose_gy: FloatArray
-    low_cc: FloatArray
-    high_cc: FloatArray
-    low_percent: FloatArray
-    high_percent: FloatArray
-
-    def __post_init__(self) -> None:
-        for name in ("dose_gy", "low_cc", "high_cc", "low_percent", "high_percent"):
-            read_only(getattr(self, name))
-
-
-def drawn_curve(dvh: DVH, points: int = 300) -> DrawnCurve | None:
-    """The curve of a DVH with at most ``2 * points + 3`` points, even in dose and in volume; None where it has none."""
-    curve = dvh.curve
-    if curve is None or dvh.volume_cc <= 0:
-        return None
-    by_dose = np.linspace(curve.dose_gy[0], curve.dose_gy[-1], points)
-    by_volume = np.linspace(-curve.total_cc, 0.0, points)
-    kept = np.unique(
-        np.concatenate(
-            [
-                [0, len(curve.dose_gy) - 1],
-                np.searchsorted(curve.dose_gy, by_dose).clip(max=len(curve.dose_gy) - 1),
-                np.searchsorted(-curve.volume_cc, by_volume).clip(max=len(curve.dose_gy) - 1),
-            ]
-        )
-    )
-    dose = np.concatenate([[0.0], curve.dose_gy[kept]])
-    low = np.concatenate([[curve.total_cc], curve.volume_cc[kept]])
-    high = low + dvh.outside_cc
-    share = 100.0 / dvh.volume_cc
-    return DrawnCurve(dose, low, high, low * share, high * share)
+    """What may make numbers fragile: the flags of every ROI or ROI expression that was measured, each once."""
+    measured = [finding for finding in of_checks(evaluation.findings, "dose-constraint") if finding.rois]
+    every = [
+        (finding.subject, flag)
+        for finding in measured
+        for flag in evaluation.case.dvh(finding.subject).flags_of(finding.metric)
+    ]
+    return tuple(dict.fromkeys(every))

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from rtcheck.dvh import DVH
 from rtcheck.finding import Finding, Verdict
-from rtcheck.metrics import MetricValue, State
+from rtcheck.metrics import MetricValue
 from rtcheck.protocol import Evaluation
 from rtcheck.report import summary
 from rtcheck.solid import Flag
@@ -77,17 +77,19 @@ def print_dvh(answers: Iterable[tuple[str, MetricValue]], dvhs: Sequence[DVH], c
         cells[roi][value.metric] = value
     columns = list(dict.fromkeys(metric for row in cells.values() for metric in row))
     table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("ROI")
+    table.add_column("ROI", no_wrap=True)
     for column in columns:
-        table.add_column(escape(column), justify="right")
+        table.add_column(escape(column), justify="right", overflow="fold")
     for roi, row in cells.items():
         table.add_row(Text(roi), *[_cell(row.get(column)) for column in columns])
     console.print(table)
+    if any(_interval(value).plain for row in cells.values() for value in row.values()):
+        console.print(Text("Below a value: its interval over conventions and over dose that isn't known.", style="dim"))
     reasons = dict.fromkeys((roi, v.reason) for roi, row in cells.items() for v in row.values() if v.reason)
     for roi, reason in reasons:
         console.print(Text(f"{roi}: {reason}", style="magenta"))
     for dvh in dvhs:
-        for flag in dvh.flags:
+        for flag in dict.fromkeys(flag for column in columns for flag in dvh.flags_of(column)):
             if flag.flag is not Flag.OUTSIDE_GRID:  # its metrics have said so
                 console.print(Text(f"{dvh.roi}: {flag.message}", style="cyan"))
 
@@ -97,10 +99,10 @@ def _header(evaluation: Evaluation) -> Panel:
     if organs := summary.organs_without_limit(evaluation.findings):
         text = f"{'Not judged':<11}no limit here is for these organs at this schedule: {', '.join(organs)}"
         lines.append(Text(text, style="bold yellow"))
-    verdict = evaluation.verdict
-    return Panel(
-        Group(*lines), title=verdict_text(verdict), title_align="left", border_style=SIGNS[verdict][1], expand=False
-    )
+    verdict, title = evaluation.verdict, verdict_text(evaluation.verdict)
+    if fragile := summary.fragile_text(evaluation.findings):
+        title.append(f" · {fragile}", style="bold yellow")
+    return Panel(Group(*lines), title=title, title_align="left", border_style=SIGNS[verdict][1], expand=False)
 
 
 def _table(title: str, findings: Sequence[Finding]) -> Table:
@@ -113,12 +115,20 @@ def _table(title: str, findings: Sequence[Finding]) -> Table:
             verdict_text(finding.verdict),
             Text(finding.subject),
             Text(finding.metric),
-            Text(summary.observed_text(finding)),
+            _observed(finding),
             Text(finding.limit),
             Text(summary.why(finding)),
             Text(f"{finding.source.row}{status}", style="dim"),
         )
     return table
+
+
+def _observed(finding: Finding) -> Text:
+    """The value, and below it its interval."""
+    text = Text(summary.observed_text(finding))
+    if interval := summary.interval_text(finding):
+        text.append(f"\n{interval}", style="yellow" if finding.is_fragile else "dim")
+    return text
 
 
 def _print_required(findings: Sequence[Finding], console: Console) -> None:
@@ -133,10 +143,22 @@ def _print_required(findings: Sequence[Finding], console: Console) -> None:
 
 
 def _cell(value: MetricValue | None) -> Text:
+    """A value, and below it its interval."""
     if value is None:
         return Text("")
-    if value.state is State.VALUE and value.value is not None:
-        return Text(f"{value.value:.2f}")
+    if value.value is not None:
+        return Text.assemble(_digits(value.value), _interval(value))
     if value.low is None or value.high is None:
         return Text("not evaluable", style="magenta")
-    return Text(f"{value.low:.2f} to {number_text(value.high, None, 2)}", style="magenta")
+    return Text(f"{_digits(value.low)} to {_digits(value.high)}", style="magenta")
+
+
+def _interval(value: MetricValue) -> Text:
+    """The interval on a line of its own; empty where it doesn't differ from the value in the digits shown."""
+    shown = [_digits(number) for number in (value.low, value.value, value.high) if number is not None]
+    return Text(f"\n{shown[0]} – {shown[-1]}", style="dim") if len(shown) == 3 and len(set(shown)) > 1 else Text("")
+
+
+def _digits(number: float) -> str:
+    """Two decimals, fewer for numbers of four digits and more."""
+    return number_text(number, None, 2 if number < 1000 else 1 if number < 10_000 else 0)

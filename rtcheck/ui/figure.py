@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from rtcheck.dvh import DVH
 from rtcheck.pipeline import Result
-from rtcheck.report.summary import DrawnCurve, drawn_curve
+from rtcheck.report.curves import DrawnCurve, drawn_band, drawn_curve
 from rtcheck.study import ROI, Prescription
 from rtcheck.ui.colours import PALETTE, RGB, visible
 from rtcheck.ui.plain import plotly_text
@@ -78,7 +80,7 @@ def shown_first(result: Result, every: dict[str, Choice]) -> list[str]:
 def dvh_figure(
     drawn: Sequence[tuple[Choice, DVH]], prescriptions: Sequence[Prescription], *, in_cc: bool, dark: bool
 ) -> go.Figure:
-    """Cumulative curves of the DVHs that have one, and a line at each prescribed dose."""
+    """Cumulative curves of the DVHs that have one, in bands over conventions, and a line at each prescribed dose."""
     figure = go.Figure()
     organs = 0
     for choice, dvh in drawn:
@@ -86,7 +88,10 @@ def dvh_figure(
         if curve is not None:
             line = _LINES[0 if choice.is_target else organs % len(_LINES)]
             organs += not choice.is_target
-            _add(figure, choice, dvh, curve, in_cc=in_cc, line=line, colour=visible(choice.colour, dark=dark))
+            band, colour = drawn_band(dvh, curve), visible(choice.colour, dark=dark)
+            if band is not None:
+                _add_band(figure, choice, band, in_cc=in_cc, colour=colour)
+            _add(figure, choice, dvh, curve, band, in_cc=in_cc, line=line, colour=colour)
     for dose_gy in dict.fromkeys(p.total_dose_gy for p in prescriptions):
         figure.add_vline(x=dose_gy, line={"width": 1, "dash": "dot", "color": "#808080"})
         figure.add_annotation(
@@ -103,14 +108,39 @@ def outside_text(dvh: DVH) -> str:
     return f"{dvh.outside_percent:.3g} % outside the dose grid" if dvh.outside_cc else ""
 
 
+def _add_band(figure: go.Figure, choice: Choice, band: DrawnCurve, *, in_cc: bool, colour: RGB) -> None:
+    """Light shading of all that the curve may be; hidden and shown together with it."""
+    low, high = (band.low_cc, band.high_cc) if in_cc else (band.low_percent, band.high_percent)
+    shared: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+    figure.add_scatter(x=band.dose_gy, y=low, legendgroup=choice.key, **shared)
+    fill = "rgba({}, {}, {}, 0.22)".format(*colour)
+    figure.add_scatter(x=band.dose_gy, y=high, legendgroup=choice.key, fill="tonexty", fillcolor=fill, **shared)
+
+
 def _add(
-    figure: go.Figure, choice: Choice, dvh: DVH, curve: DrawnCurve, *, in_cc: bool, line: str, colour: RGB
+    figure: go.Figure,
+    choice: Choice,
+    dvh: DVH,
+    curve: DrawnCurve,
+    band: DrawnCurve | None,
+    *,
+    in_cc: bool,
+    line: str,
+    colour: RGB,
 ) -> None:
     low, high = (curve.low_cc, curve.high_cc) if in_cc else (curve.low_percent, curve.high_percent)
     outside = outside_text(dvh)
     name = plotly_text(f"{choice.label} ({outside})" if outside else choice.label)
     unit = "cc" if in_cc else "%"
     rgb = "rgb({}, {}, {})".format(*colour)
+    hover: dict[str, Any] = {"hovertemplate": f"%{{x:.2f}} Gy, %{{y:.1f}} {unit}<extra>{name}</extra>"}
+    if band is not None:
+        ends = (band.low_cc, band.high_cc) if in_cc else (band.low_percent, band.high_percent)
+        between = f"%{{y:.1f}} {unit} (%{{customdata[0]:.1f}} to %{{customdata[1]:.1f}})"
+        hover = {
+            "customdata": np.transpose([end[: len(low)] for end in ends]),
+            "hovertemplate": f"%{{x:.2f}} Gy, {between}<extra>{name}</extra>",
+        }
     figure.add_scatter(
         x=curve.dose_gy,
         y=low,
@@ -118,7 +148,7 @@ def _add(
         name=name,
         legendgroup=choice.key,
         line={"color": rgb, "width": 3 if choice.is_target else 2, "dash": _OUTSIDE if outside else line},
-        hovertemplate=f"%{{x:.2f}} Gy, %{{y:.1f}} {unit}<extra>{name}</extra>",
+        **hover,
     )
     if outside:  # the part of unknown dose: between unirradiated and hot
         figure.add_scatter(

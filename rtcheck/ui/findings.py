@@ -8,21 +8,30 @@ import pandas as pd
 import streamlit as st
 
 from rtcheck.finding import Finding, Verdict
-from rtcheck.report.summary import WORST_FIRST, observed_text, ranked, why
+from rtcheck.report.summary import WORST_FIRST, interval_text, observed_text, ranked, why
 from rtcheck.report.text import verdict_text
 from rtcheck.ui.colours import VERDICT_COLOURS
 from rtcheck.ui.plain import one_line, plain
 
-COLUMNS = ("Verdict", "ROI", "Metric", "Observed", "Limit", "Why", "Source")
+COLUMNS = ("Verdict", "ROI", "Metric", "Observed", "Interval", "Limit", "Why", "Source")
 #: Height of a row of one line, of two (from here on the table wraps its texts), and of each further line.
 _ROW, _TWO_LINES, _LINE, _MOST_LINES = 36, 72, 18, 5
 #: Fewer rows than this need no filters, and may be high.
 _WORTH_FILTERING = 6
 #: Width of the columns, and letters on a line of "Why".
-_WIDTHS = {"Verdict": 134, "ROI": 94, "Metric": 104, "Observed": 100, "Limit": 108, "Why": 250, "Source": 150}
+_WIDTHS = {
+    "Verdict": 134,
+    "ROI": 94,
+    "Metric": 104,
+    "Observed": 88,
+    "Interval": 116,
+    "Limit": 100,
+    "Why": 230,
+    "Source": 130,
+}
 _LETTERS = 34
 #: Pixels and letters that "Why" gains without "Observed".
-_GAIN, _MORE_LETTERS = 130, 18
+_GAIN, _MORE_LETTERS = 200, 28
 _READ_IN_FULL = (Verdict.FAIL, Verdict.NOT_EVALUATED, Verdict.ACCEPTABLE)
 
 
@@ -39,6 +48,7 @@ def findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:
             one_line(finding.subject),
             finding.metric,
             observed_text(finding),
+            interval_text(finding),
             finding.limit,
             one_line(why(finding)),
             f"{finding.source.row} [{finding.source.status}]" if finding.source.status else finding.source.row,
@@ -51,7 +61,7 @@ def findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:
 def show_table(findings: Sequence[Finding], key: str, *, observed: bool = True) -> None:
     """The findings as a table; below it what didn't fit, and all of the row that is selected.
 
-    `observed` False leaves that column out, for findings where nothing was measured.
+    `observed` False leaves out that column and the interval, for findings where nothing was measured.
     """
     colours = {sign_and_word(v): f"background-color: {c}; color: #ffffff" for v, c in VERDICT_COLOURS.items()}
     styled = findings_frame(findings).style.map(lambda text: colours[text], subset=["Verdict"])
@@ -65,7 +75,7 @@ def show_table(findings: Sequence[Finding], key: str, *, observed: bool = True) 
         width="stretch",
         height="content",
         row_height=_ROW if lines == 1 else _TWO_LINES + _LINE * (lines - 2),
-        column_order=[name for name in COLUMNS if observed or name != "Observed"],
+        column_order=[name for name in COLUMNS if observed or name not in ("Observed", "Interval")],
         column_config={name: st.column_config.TextColumn(width=width) for name, width in widths.items()},
         on_select="rerun",
         selection_mode="single-row",
@@ -83,7 +93,7 @@ def show_table(findings: Sequence[Finding], key: str, *, observed: bool = True) 
 def _lines(findings: Sequence[Finding], letters: int) -> int:
     """Lines of a row, the same for all: for the longest text of a rule that isn't met, in a short table for any."""
     short = len(findings) < _WORTH_FILTERING
-    texts = [why(finding) for finding in findings if short or finding.verdict in _READ_IN_FULL]
+    texts = [why(finding) for finding in findings if short or finding.verdict in _READ_IN_FULL or finding.is_fragile]
     return max(1, min(-(-max(map(len, texts), default=0) // letters), _MOST_LINES))
 
 
@@ -94,7 +104,9 @@ def show_finding(finding: Finding) -> None:
     origin = (source.table, source.row, place, source.citation, source.status)
     parts = {
         "Question": " ".join(part for part in (finding.subject, finding.metric, finding.limit) if part),
-        "Answer": f"{observed_text(finding)} {'' if finding.robust else '(not the same over the whole interval)'}",
+        "Answer": observed_text(finding),
+        "Interval": interval_text(finding),
+        "Robust": "no: it isn't the same over the whole interval" if finding.is_fragile else "",
         "Message": finding.message,
         "ROIs": ", ".join(finding.rois),
         "Source": " · ".join(part for part in origin if part),

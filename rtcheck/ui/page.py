@@ -17,6 +17,7 @@ protocol, with its source.
 * ✔ **PASS** and ≈ **ACCEPTABLE** are said only where the whole answer is known.
 * **? NOT EVALUATED** is never a pass: the ROI, the dose or the schedule that the rule needs is missing or unclear.
 * ✘ **FAIL** is a limit that isn't met.
+* **not robust** stands beside a verdict that another way of reading the contours as a solid may turn.
 
 The files stay on this machine, in the memory of this browser session, until *Clear patient* or the end of the session.
 """
@@ -38,6 +39,7 @@ def _page() -> None:
         try:
             files = sidebar.choose_files()
             protocol = sidebar.choose_protocol()
+            convention = sidebar.choose_convention()
             child_pugh = sidebar.declare_child_pugh(files) if files else None
             if files:
                 sidebar.show_chosen(files)
@@ -54,4 +56,4 @@ def _page() -> None:
     except AmbiguousStudyError as error:
         sidebar.choose_candidate(files, error)
         return
-    results.show(session.result_of(opened, protocol, child_pugh), opened.key)
+    results.show(session.result_of(opened, protocol, child_pugh, convention), opened.key)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.dvh import DVH
 from rtcheck.finding import Finding, Verdict
 from rtcheck.pipeline import Result
@@ -16,6 +17,7 @@ from rtcheck.report.summary import (
     REMARK_CHECKS,
     WORST_FIRST,
     facts,
+    fragile_text,
     left_out,
     of_checks,
     organs_without_limit,
@@ -37,6 +39,7 @@ def show(result: Result, key: str) -> None:
     """The whole result; `key` tells this study's widgets from another's."""
     show_verdict(result)
     show_unjudged(result.findings)
+    show_convention(result.case.convention)
     show_facts(result)
     show_downloads(result)
     st.subheader("Targets: prescribed dose")
@@ -52,7 +55,8 @@ def show_verdict(result: Result) -> None:
     """Sign, word and colour of the overall verdict, and how many findings say what."""
     verdict, colour = result.verdict, VERDICT_COLOURS[result.verdict]
     counts = Counter(finding.verdict for finding in result.findings)
-    counted = " · ".join(f"{counts[v]} {sign_and_word(v)}" for v in WORST_FIRST if counts[v])
+    words = [f"{counts[v]} {sign_and_word(v)}" for v in WORST_FIRST if counts[v]]
+    counted = " · ".join(word for word in (*words, fragile_text(result.findings)) if word)
     # Signs, words, numbers and colours of this program alone: nothing that a file says is put into HTML.
     st.html(
         f'<div role="status" style="background:{colour};color:#fff;border-radius:8px;padding:14px 20px">'
@@ -68,6 +72,13 @@ def show_unjudged(findings: Sequence[Finding]) -> None:
     organs = organs_without_limit(findings)
     if organs:
         text = f"Not judged, for no limit here is for these organs at this schedule: {', '.join(organs)}"
+        st.warning(f"**!** {plain(text)}")
+
+
+def show_convention(convention: Convention) -> None:
+    """That the numbers aren't those of the default convention, where they aren't."""
+    if convention != DEFAULT_CONVENTION:
+        text = f"Contours are read as: {convention}. That is not the default, which is: {DEFAULT_CONVENTION}."
         st.warning(f"**!** {plain(text)}")
 
 
@@ -146,6 +157,8 @@ def show_dvhs(result: Result, key: str) -> None:
         st.plotly_chart(figure, key=f"dvh-{key}", config=_PLOT_CONFIG, alt="Cumulative dose-volume histograms")
     else:
         st.info("No ROI with a curve is chosen.")
+    if any(dvh.alternatives for _, dvh in drawn):
+        st.caption("Light bands: where a curve lies under the other conventions of reading contours as a solid.")
     dashed = [f"{choice.label} ({outside_text(dvh)})" for choice, dvh in drawn if dvh.curve and outside_text(dvh)]
     if dashed:
         st.caption(plain(f"Dashed, and shaded where the dose outside the grid could be: {'; '.join(dashed)}"))
@@ -182,4 +195,5 @@ def show_notes(result: Result) -> None:
 
 
 def _curves(result: Result) -> str:
+    result.case.dvhs()  # on all cores
     return curves_csv([choice.dvh(result) for choice in choices(result).values()])

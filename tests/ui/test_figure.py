@@ -10,7 +10,7 @@ pytest.importorskip("plotly", reason="the app extra isn't installed")
 from rtcheck.case import Case
 from rtcheck.dvh import DVH
 from rtcheck.finding import Verdict
-from rtcheck.report.summary import drawn_curve
+from rtcheck.report.curves import drawn_band, drawn_curve
 from rtcheck.ui.colours import VERDICT_COLOURS, contrast, visible
 from rtcheck.ui.figure import Choice, dvh_figure, outside_text
 from tests.studies import box_roi, dose, study
@@ -27,6 +27,11 @@ def case() -> Case:
 
 def _choice(name: str, target: bool = False) -> Choice:
     return Choice(name, name, None, (255, 255, 0), target)
+
+
+def _curves(figure) -> list:
+    """The lines, without the bands, which have no name."""
+    return [trace for trace in figure.data if trace.name]
 
 
 def test_drawn_points_are_the_curves_own(case):
@@ -57,24 +62,48 @@ def test_volume_outside_the_grid_is_drawn_as_unknown(case):
     np.testing.assert_allclose(drawn.high_cc - drawn.low_cc, dvh.outside_cc)
     assert drawn.high_percent[0] == pytest.approx(100)
     figure = dvh_figure([(_choice("Half out"), dvh)], (), in_cc=False, dark=False)
-    low, high = figure.data
+    low, high = _curves(figure)
     assert low.line.dash == high.line.dash == "dash"
     assert high.fill == "tonexty"
     assert outside_text(dvh) in low.name
 
 
+@pytest.mark.parametrize("in_cc", [False, True])
+def test_band_between_the_conventions_goes_with_its_curve(case, in_cc):
+    dvh = case.dvh("Inside")
+    band = drawn_band(dvh, drawn_curve(dvh))
+    figure = dvh_figure([(_choice("Inside"), dvh)], (), in_cc=in_cc, dark=False)
+    low, high, line = figure.data
+    assert (high.fill, low.line.width, high.line.width) == ("tonexty", 0, 0)
+    assert low.showlegend is high.showlegend is False
+    assert low.legendgroup == high.legendgroup == line.legendgroup
+    np.testing.assert_array_equal(low.y, band.low_cc if in_cc else band.low_percent)
+    np.testing.assert_array_equal(high.y, band.high_cc if in_cc else band.high_percent)
+    for (least, most), volume in zip(line.customdata, line.y, strict=True):
+        assert least - 1e-3 <= volume <= most + 1e-3
+    assert "customdata[0]" in line.hovertemplate
+
+
+def test_without_intervals_no_band_is_drawn(case):
+    plain = Case(case.study, intervals=False).dvh("Inside")
+    figure = dvh_figure([(_choice("Inside"), plain)], (), in_cc=True, dark=False)
+    assert len(figure.data) == 1
+    assert "customdata" not in figure.data[0].hovertemplate
+
+
 def test_only_what_lies_outside_is_dashed_and_lines_differ(case):
     dvh = case.dvh("Inside")
     figure = dvh_figure([(_choice(str(n)), dvh) for n in range(4)], (), in_cc=True, dark=False)
-    lines = [trace.line.dash for trace in figure.data]
+    lines = [trace.line.dash for trace in _curves(figure)]
     assert len(set(lines)) == 4
     assert "dash" not in lines
 
 
 def test_roi_names_are_no_markup(case):
     figure = dvh_figure([(_choice("<b>Name</b>"), case.dvh("<b>Name</b>"))], (), in_cc=True, dark=False)
-    assert figure.data[0].name == "&lt;b&gt;Name&lt;/b&gt;"
-    assert "<b>" not in figure.data[0].hovertemplate
+    (curve,) = _curves(figure)
+    assert curve.name == "&lt;b&gt;Name&lt;/b&gt;"
+    assert "<b>" not in curve.hovertemplate
 
 
 def test_without_a_curve_nothing_is_drawn():

@@ -15,8 +15,9 @@ import pytest
 pytest.importorskip("streamlit", reason="the app extra isn't installed")
 
 import rtcheck
+from rtcheck.convention import Between, Convention, Ends
 from rtcheck.finding import Finding, Verdict
-from rtcheck.report.summary import REMARK_CHECKS, WORST_FIRST, observed_text
+from rtcheck.report.summary import REMARK_CHECKS, WORST_FIRST, interval_text, observed_text
 from rtcheck.ui import session
 from rtcheck.ui.findings import COLUMNS, sign_and_word
 from tests.ui.conftest import SAMPLES, selectbox, shown, zipped
@@ -25,12 +26,14 @@ SAMPLE_NAMES = sorted(path.name for path in SAMPLES.iterdir() if path.is_dir())
 
 
 def _rows(findings) -> list[tuple[str, ...]]:
-    return sorted((sign_and_word(f.verdict), f.subject, f.metric, observed_text(f), f.limit) for f in findings)
+    return sorted(
+        (sign_and_word(f.verdict), f.subject, f.metric, observed_text(f), interval_text(f), f.limit) for f in findings
+    )
 
 
 def _table_rows(page) -> list[tuple[str, ...]]:
     frame = pd.concat([table.value for table in page.dataframe])
-    return sorted(frame[list(COLUMNS[:5])].itertuples(index=False, name=None))
+    return sorted(frame[list(COLUMNS[:6])].itertuples(index=False, name=None))
 
 
 def _in_tables(findings) -> list[Finding]:
@@ -92,6 +95,26 @@ def test_child_pugh_is_handed_on_and_asked_anew_for_the_next_patient(open_sample
     selectbox(page, "Sample plan").set_value("hcc-sbrt-5fx").run()
     assert selectbox(page, "Child-Pugh score").value == "not declared"
     assert "Child-Pugh not declared" in shown(page)
+
+
+def test_another_convention_is_computed_and_named(open_sample):
+    page = open_sample("hcc-sbrt-5fx")
+    assert "not the default" not in shown(page)
+    before = page.session_state[session.OPENED]
+    selectbox(page, "Convention: solid between slices").set_value(Between.INTERPOLATED).run()
+    selectbox(page, "Convention: solid beyond the ends").set_value(Ends.NONE).run()
+    assert not page.exception
+    chosen = Convention(Between.INTERPOLATED, Ends.NONE)
+    result = rtcheck.check(SAMPLES / "hcc-sbrt-5fx", convention=chosen)
+    assert _table_rows(page) == _rows(_in_tables(result.findings))
+    assert f"Contours are read as: {chosen}. That is not the default" in shown(page)
+    assert page.session_state[session.OPENED] is before
+    assert len(before.results) == 3
+
+
+def test_conventions_stand_with_the_default_first(page):
+    options = [selectbox(page, f"Convention: solid {where}").options for where in ("between slices", "beyond the ends")]
+    assert options == [["prism", "interpolated"], ["half-slice", "none", "rounded"]]
 
 
 def test_rows_that_do_not_apply_are_named(open_sample):
@@ -236,5 +259,5 @@ def test_without_sample_plans_the_choice_is_hidden(page, monkeypatch, tmp_path):
 def test_curves_can_be_read_from_the_figure(open_sample):
     page = open_sample("hcc-sbrt-5fx")
     (chart,) = page.get("plotly_chart")
-    names = {trace["name"] for trace in json.loads(chart.proto.spec)["data"]}
+    names = {trace["name"] for trace in json.loads(chart.proto.spec)["data"] if "name" in trace}
     assert {"PTV", "GTV", "Liver", "Liver - GTV*", "Stomach"} <= names
