@@ -24,6 +24,8 @@ from typer.exceptions import TyperException
 
 from rtcheck import report
 from rtcheck.case import Case
+from rtcheck.convention import DEFAULT_CONVENTION, Between, Convention, Ends
+from rtcheck.crosscheck import NOTABLE_PERCENT, Comparison, second_opinions
 from rtcheck.dicom import read_study
 from rtcheck.dvh import DVH
 from rtcheck.errors import InputError, MissingRoiError, RtcheckError, UsageError
@@ -33,6 +35,7 @@ from rtcheck.metrics import MetricValue, parse_metric
 from rtcheck.pipeline import DEFAULT_PROTOCOL, check
 from rtcheck.protocol import Evaluation
 from rtcheck.radiobiology import bed, eqd2
+from rtcheck.report.crosscheck import print_crosscheck
 from rtcheck.units import Comparator, meets, number_text
 
 USAGE_ERROR = 3
@@ -55,6 +58,12 @@ PathArgument = Annotated[list[Path], typer.Argument(help="folder, zip or files o
 PlanOption = Annotated[str | None, typer.Option("--plan", help="which RT Plan: label, file name or UID")]
 DoseOption = Annotated[str | None, typer.Option("--dose", help="which RT Dose: file name or UID")]
 StructuresOption = Annotated[str | None, typer.Option("--structures", help="which structure set: label, file or UID")]
+BetweenOption = Annotated[Between, typer.Option("--between", help="the solid between two contour planes")]
+EndsOption = Annotated[Ends, typer.Option("--ends", help="the solid beyond the outermost contours")]
+CROSSCHECK_HELP = (
+    "compare with the planning system's stored DVHs and with dicompyler-core, and tell the likely cause of a "
+    'difference; json becomes {"metrics": [...], "crosscheck": [...]}; the exit code stays'
+)
 
 
 @app.callback(invoke_without_command=True)
@@ -112,27 +121,38 @@ def bed_command(
 def dvh_command(
     path: PathArgument,
     roi: Annotated[list[str] | None, typer.Option("--roi", help="ROI or expression; all where not given")] = None,
-    metric: Annotated[list[str] | None, typer.Option("--metric", help='"CV15Gy[cc]", "D95%[Gy]" ...')] = None,
+    metric: Annotated[list[str] | None, typer.Option("--metric", help=r'"CV15Gy\[cc]", "D95%\[Gy]" ...')] = None,
     curves: Annotated[Path | None, typer.Option("--curves", help="write the curves to this CSV file")] = None,
     plan: PlanOption = None,
     dose: DoseOption = None,
     structures: StructuresOption = None,
+    between: BetweenOption = DEFAULT_CONVENTION.between,
+    ends: EndsOption = DEFAULT_CONVENTION.ends,
+    crosscheck: Annotated[bool, typer.Option("--crosscheck", help=CROSSCHECK_HELP)] = False,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Dose-volume metrics and curves. Exit code 2 where an ROI or metric asked for by name has no answer."""
     metrics = [parse_metric(text) for text in metric or DEFAULT_METRICS]
+    convention = Convention(between, ends)
     answers: list[tuple[str, MetricValue]] = []
     with _progress("Computing DVHs"):
-        case = Case(read_study(_files(path), plan=plan, dose=dose, structures=structures))
-        dvhs = [_dvh(case, one) for one in roi] if roi else [case.dvh_of(one) for one in case.study.structure_set.rois]
+        case = Case(read_study(_files(path), plan=plan, dose=dose, structures=structures), convention=convention)
+        dvhs = [_dvh(case, one) for one in roi] if roi else list(case.dvhs())
         for dvh in dvhs:
             answers += [(dvh.roi, dvh[asked]) for asked in metrics]
+    comparisons = _second_opinions(case, roi) if crosscheck else None
     if curves is not None:
         write_text(curves, report.curves_csv(dvhs))
     if output_format is Format.JSON:
-        _print_json(report.dvh_rows(answers))
+        rows = report.dvh_rows(answers)
+        _print_json(
+            rows if comparisons is None else {"metrics": rows, "crosscheck": [one.to_dict() for one in comparisons]}
+        )
     else:
         report.print_dvh(answers, dvhs, _stdout())
+        if comparisons is not None:
+            print_crosscheck(comparisons, _stdout())
+        _print_convention(convention, _stdout())
     unanswered = any(value.value is None for _, value in answers)
     raise typer.Exit(Verdict.NOT_EVALUATED.exit_code if unanswered and (roi or metric) else 0)
 
@@ -150,6 +170,23 @@ def _dvh(case: Case, roi: str) -> DVH:
         return DVH(roi, (), None, problem=str(error))
 
 
+def _second_opinions(case: Case, roi: list[str] | None) -> tuple[Comparison, ...]:
+    """Every comparison, and a line on stderr about those that a person should look at."""
+    with _progress("Asking other engines"):
+        comparisons = second_opinions(case, roi)
+    notable = sum(one.is_notable for one in comparisons)
+    if notable:
+        made = sum(one.cause is not None for one in comparisons)
+        typer.echo(f"rtcheck: {notable} of {made} comparisons differ by more than {NOTABLE_PERCENT:g} %", err=True)
+    return comparisons
+
+
+def _print_convention(convention: Convention, console: Console) -> None:
+    """Numbers under another convention than usual say so."""
+    if convention != DEFAULT_CONVENTION:
+        console.print(f"Contours are read as: {convention}. The default is: {DEFAULT_CONVENTION}.", style="bold yellow")
+
+
 @app.command("check")
 def check_command(
     path: PathArgument,
@@ -161,13 +198,17 @@ def check_command(
     plan: PlanOption = None,
     dose: DoseOption = None,
     structures: StructuresOption = None,
+    between: BetweenOption = DEFAULT_CONVENTION.between,
+    ends: EndsOption = DEFAULT_CONVENTION.ends,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Check a plan against a protocol: findings and a verdict."""
     if out is not None and out.suffix.lower() not in (".json", ".txt"):
         raise UsageError(f"{out}: reports are written as .json or .txt")
+    convention = Convention(between, ends)
+    chosen = {"plan": plan, "dose": dose, "structures": structures, "child_pugh": child_pugh}
     with _progress("Checking the plan"):
-        result = check(_files(path), protocol, plan=plan, dose=dose, structures=structures, child_pugh=child_pugh)
+        result = check(_files(path), protocol, convention=convention, **chosen)
     if out is not None:
         text = result.to_json() if out.suffix.lower() == ".json" else _plain_report(result.evaluation)
         write_text(out, text)

@@ -221,6 +221,42 @@ class Prescription:
 
 
 @dataclass(frozen=True, eq=False)
+class StoredDVH:
+    """A DVH that the planning system stored with its dose (DICOM PS3.3, C.8.8.4: RT DVH module).
+
+    Attributes
+    ----------
+    roi_numbers : tuple of int
+        The ROIs whose union it is of; nearly always one.
+    dose_gy : ndarray, shape (n,), read-only
+        Edges of its bins, from 0; empty where it can't be used.
+    volume_percent : ndarray, shape (n,), read-only
+        Share of the whole that receives at least that dose, falling to 0.
+    volume_cc : float or None
+        The whole; None where the file gives volumes in percent alone.
+    min_gy, max_gy, mean_gy : float or None
+        As the file states them, converted to gray; None where it doesn't, or where they contradict the curve.
+    dose_type : str or None
+        ``PHYSICAL``, ``EFFECTIVE``.
+    problem : str
+        Why it can't be used; empty where it can.
+    remarks : tuple of str
+        How its numbers were understood.
+    """
+
+    roi_numbers: tuple[int, ...]
+    dose_gy: FloatArray
+    volume_percent: FloatArray
+    volume_cc: float | None = None
+    min_gy: float | None = None
+    max_gy: float | None = None
+    mean_gy: float | None = None
+    dose_type: str | None = None
+    problem: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class RTDose:
     """An RT Dose in absolute gray.
 
@@ -232,6 +268,8 @@ class RTDose:
         ``PHYSICAL``, ``EFFECTIVE``; None where the file doesn't say.
     summation_type : str or None
         ``PLAN``, ``MULTI_PLAN``, ``FRACTION`` (holds the whole fraction group's dose), ...
+    stored_dvhs : tuple of StoredDVH
+        What the planning system stored beside the dose, usable or not, in the file's order.
     """
 
     sop_instance_uid: str
@@ -244,6 +282,7 @@ class RTDose:
     source: SourceFile
     dose_grid_scaling: float = 1.0
     date: str | None = None
+    stored_dvhs: tuple[StoredDVH, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import rtcheck
+from rtcheck.convention import Convention, Ends
 
 SBRT = "sample_plans/hcc-sbrt-5fx"
 
@@ -72,6 +76,8 @@ def test_failing_bed_is_not_printed_as_its_threshold(project_root) -> None:
         (("check", "no-such-folder"), "no-such-folder"),
         (("dvh", SBRT, "--metric", "V20[%]"), "expected a number and Gy"),
         (("dvh", SBRT, "--roi", "Liver - ("), "character"),
+        (("dvh", SBRT, "--between", "spline"), "interpolated"),
+        (("check", SBRT, "--ends", "flat"), "half-slice"),
     ],
 )
 def test_usage_fault_is_one_line_and_code_3(project_root, arguments, words) -> None:
@@ -113,15 +119,82 @@ def test_dvh_outside_the_grid_has_bounds_and_no_value(project_root) -> None:
     assert "no upper bound" in row["reason"]
 
 
+def test_crosscheck_json_holds_the_rows_and_the_comparisons(project_root) -> None:
+    arguments = ("dvh", SBRT, "--roi", "GTV", "--roi", "Spleen", "--metric", "Mean[Gy]", "-f", "json", "--crosscheck")
+    process = run(*arguments, root=project_root)
+    document = json.loads(process.stdout)
+    assert process.returncode == 2  # Spleen has no answer; differences decide nothing
+    assert list(document) == ["metrics", "crosscheck"]
+    plain = run(*arguments[:-1], root=project_root)
+    assert document["metrics"] == json.loads(plain.stdout)
+    stored, peer, unknown = document["crosscheck"]
+    assert (stored["roi"], stored["engine"], stored["cause"]) == ("GTV", "planning system", None)
+    assert stored["problem"] == "the dose file stores no DVHs"
+    assert (peer["engine"], peer["cause"], peer["problem"]) == ("dicompyler-core", "agreement", "")
+    assert peer["other_volume_cc"] == pytest.approx(peer["volume_cc"], rel=0.01)
+    assert peer["other_mean_gy"] == pytest.approx(document["metrics"][0]["value"], rel=0.005)
+    assert "no ROI is named 'Spleen'" in unknown["problem"]
+    assert list(peer) == [
+        *("roi", "engine", "volume_cc", "other_volume_cc", "volume_difference_percent", "at_dose_gy"),
+        *("dose_difference_gy", "at_volume_percent", "mean_gy", "other_mean_gy", "largest_percent"),
+        *("cause", "explanation", "problem", "remarks"),
+    ]
+
+
+def test_crosscheck_counts_notable_differences_on_stderr_and_exits_0(project_root, shared_data) -> None:
+    folder = str(shared_data / "eclipse-breast")
+    process = run("dvh", folder, "--roi", "Heart", "--roi", "Borders", "--crosscheck", root=project_root)
+    assert process.returncode == 0
+    assert process.stderr.splitlines()[-1] == "rtcheck: 2 of 4 comparisons differ by more than 3 %"
+    text = process.stdout
+    assert "agreement within" in text
+    assert "end caps" in text
+    assert "percent of 14 Gy" in text
+
+
+def test_crosscheck_names_every_roi_without_a_counterpart(project_root, shared_data) -> None:
+    text = run("dvh", str(shared_data / "eclipse-prostate"), "--crosscheck", root=project_root).stdout
+    assert "planning system: the dose file stores no DVHs (all 16 ROIs)" in text
+    line = next(line for line in text.splitlines() if line.startswith("– dicompyler-core: no DVH here"))
+    assert "Vessels - left" in line
+
+
+def test_agreement_is_silent_on_stderr(project_root) -> None:
+    assert run("dvh", SBRT, "--roi", "Liver", "--crosscheck", root=project_root).stderr == ""
+
+
+def test_other_convention_is_named_and_changes_the_volume(project_root) -> None:
+    arguments = ("dvh", SBRT, "--roi", "GTV", "--metric", "Volume[cc]")
+    case = rtcheck.Case(rtcheck.read_study(project_root / SBRT), intervals=False)
+    bare = rtcheck.Case(case.study, convention=Convention(ends=Ends.NONE), intervals=False).dvh("GTV").volume_cc
+    assert bare < 0.99 * case.dvh("GTV").volume_cc
+    (row,) = json.loads(run(*arguments, "-f", "json", "--ends", "none", root=project_root).stdout)
+    assert row["value"] == pytest.approx(bare)
+    named = "Contours are read as: prism, no ends. The default is: prism, half-slice ends."
+    assert run(*arguments, "--ends", "none", root=project_root).stdout.splitlines()[-1] == named
+    assert "Contours are read as" not in run(*arguments, root=project_root).stdout
+
+
+def test_check_under_another_convention_names_it_on_screen_and_in_the_file(project_root, tmp_path) -> None:
+    out = tmp_path / "report.txt"
+    arguments = ("check", SBRT, "--between", "interpolated", "--ends", "rounded", "-o", str(out))
+    process = run(*arguments, root=project_root)
+    assert process.returncode == 0, process.stderr
+    assert "interpolated, rounded ends (not the default)" in process.stdout
+    assert "interpolated, rounded ends (not the default)" in out.read_text(encoding="utf-8")
+    assert "not the default" not in run("check", SBRT, root=project_root).stdout
+
+
 def test_curves_are_written_whole_and_say_what_is_missing(project_root, tmp_path) -> None:
     out = tmp_path / "curves.csv"
     process = run("dvh", SBRT, "--roi", "PTV", "--roi", "Spleen", "--curves", str(out), root=project_root)
     assert process.returncode == 2
-    lines = out.read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "roi,dose_gy,volume_cc,volume_percent,outside_grid_cc,problem"
-    assert lines[1].startswith("PTV,0,")
-    assert lines[1].endswith(",100,0,")
-    assert lines[-1] == "Spleen,,,,0,no ROI is named 'Spleen'"
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    promised = ["roi", "dose_gy", "volume_cc", "volume_percent", "outside_grid_cc", "problem"]
+    assert list(rows[0])[:6] == promised
+    assert [rows[0][key] for key in ("roi", "dose_gy", "volume_percent", "problem")] == ["PTV", "0", "100", ""]
+    assert [rows[-1][key] for key in promised] == ["Spleen", "", "", "", "0", "no ROI is named 'Spleen'"]
     assert list(tmp_path.iterdir()) == [out]
 
 

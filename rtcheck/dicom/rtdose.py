@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rtcheck.dicom.attributes import Attributes
 from rtcheck.dicom.orientation import direction_cosines
 from rtcheck.dicom.pixels import read_pixels
+from rtcheck.dicom.stored_dvh import read_stored_dvhs
 from rtcheck.errors import UnsupportedDoseError
 from rtcheck.geometry import AXIS_TOLERANCE, FloatArray, Grid
 from rtcheck.study import RTDose, SourceFile
@@ -108,6 +109,7 @@ def read_dose(file: DoseFile) -> RTDose:
         source=file.source,
         dose_grid_scaling=scaling,
         date=attributes.text("InstanceCreationDate") or attributes.text("ContentDate"),
+        stored_dvhs=read_stored_dvhs(attributes),
     )
 
 
