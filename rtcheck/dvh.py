@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from rtcheck.sampling import Accumulator
 
 #: About this many boxes for an ROI, whatever its size, within the bounds on their side.
-BOXES = 60_000
+BOXES = 30_000
 #: The interval's other conventions are sampled with so many.
-ALTERNATIVE_BOXES = 10_000
+ALTERNATIVE_BOXES = 8_000
 #: Below 3 x 3 x 3 dose voxels none lies wholly inside an ROI.
 FEW_DOSE_VOXELS = 27
 #: A near-point dose over less than so many dose voxels is that of the interpolation.

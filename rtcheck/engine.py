@@ -21,15 +21,15 @@ from rtcheck.voxelise import Lattice
 
 #: Side of the cells, at least and at most (mm).
 SPACING_MM = (0.05, 2.5)
-#: The same for the interval's other conventions: what differs between these lies at the surface, whose area is exact.
-ALTERNATIVE_SPACING_MM = (0.05, 6.0)
+#: The same for the interval's other conventions: what differs lies at the surface, and every plane's area is exact.
+ALTERNATIVE_SPACING_MM = (0.05, 10.0)
 #: At most about this many cells in the lattice around an ROI: small parts that lie far apart would fill the memory.
 LATTICE_CELLS = 2_000_000
 #: Distance of the knots of a curve (Gy), and how many there are at most.
 KNOT_GY = 0.002
-MAX_KNOTS = 20_000
-#: A cell that spans more than this share of the doses around an ROI is cut into smaller ones.
-STEEP_SHARE = 1 / 32
+MAX_KNOTS = 12_000
+#: A cell that holds several dose samples and spans more than this share of the doses around an ROI is cut.
+STEEP_SHARE = 1 / 128
 #: Layers closer than this (mm) touch.
 TOUCH_MM = 1e-6
 
@@ -94,8 +94,8 @@ class _Parts:
         return np.searchsorted(self.layer, np.arange(layers + 1)).astype(np.int64)
 
     def boxed(self, spacing_mm: float) -> FloatArray:
-        """Bottom, top and number of sub-layers no higher than a cell; shape ``(parts, 3)``."""
-        count = np.maximum(np.ceil((self.ends_mm[:, 1] - self.ends_mm[:, 0]) / spacing_mm - 1e-6), 1.0)
+        """Bottom, top and number of sub-layers about as high as a cell; shape ``(parts, 3)``."""
+        count = np.maximum(np.rint((self.ends_mm[:, 1] - self.ends_mm[:, 0]) / spacing_mm), 1.0)
         return np.column_stack([self.ends_mm, count])
 
 
@@ -179,7 +179,7 @@ def _lattice(solid: Solid, dose: DoseGrid, spacing_mm: float) -> Lattice:
             side = (
                 pitch / max(round(pitch / spacing_mm), 1)
                 if spacing_mm < 1.5 * pitch
-                else pitch * int(spacing_mm / pitch)
+                else pitch * int(spacing_mm / pitch + 0.05)
             )
             origin = float(samples[0])
         if low < first or high > last:

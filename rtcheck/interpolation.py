@@ -60,14 +60,19 @@ def add_interpolated(points, ring_start, layer_start, plane_mm, linked, area, bo
     """
     count = len(plane_mm)
     windows = _windows(points, ring_start, layer_start, linked, cells)
-    previous = np.zeros((0, 0))
+    nothing = np.zeros((0, 0))
+    previous = nothing
     here = _level(points, ring_start, layer_start, 0, windows[0], area[0], cells)[0]
-    following = _level(points, ring_start, layer_start, 1, windows[1], area[1], cells)[0] if count > 1 else previous
+    following = _level(points, ring_start, layer_start, 1, windows[1], area[1], cells)[0] if count > 1 else nothing
+    prism_here = _prism(points, ring_start, layer_start, 0, windows[0])
     for plane in range(count - 1):
-        after = previous
+        after = nothing
         if plane + 2 < count:
             after = _level(points, ring_start, layer_start, plane + 2, windows[plane + 2], area[plane + 2], cells)[0]
         gap = plane_mm[plane + 1] - plane_mm[plane]
+        prism_following = prism_here
+        if len(border_mm) > 0:
+            prism_following = _prism(points, ring_start, layer_start, plane + 1, windows[plane + 1])
         if linked[plane] and gap > 0.0:
             low = plane_mm[plane] - plane_mm[plane - 1] if plane > 0 and linked[plane - 1] else 0.0
             high = plane_mm[plane + 2] - plane_mm[plane + 1] if plane + 2 < count and linked[plane + 1] else 0.0
@@ -75,18 +80,12 @@ def add_interpolated(points, ring_start, layer_start, plane_mm, linked, area, bo
             if len(border_mm) == 0:
                 _add_columns(slab, plane_mm[plane], gap, height_mm, cells, dose, into)
             else:
-                subs = _sublayers(gap, height_mm)
-                for side in range(2):
-                    ends = (0.0, border_mm[plane] - plane_mm[plane], gap)
-                    height = (ends[side + 1] - ends[side]) / subs
-                    low_mm = plane_mm[plane] + ends[side]
-                    covered, mean_u, mean_v = _prism(points, ring_start, layer_start, plane + side, slab)
-                    for sub in range(subs):
-                        w_mm = low_mm + (sub + 0.5) * height
-                        frame = slab[0]
-                        add_slab(covered, mean_u, mean_v, frame[1], frame[0], w_mm, height, cells, dose, -1.0, into)
+                border = border_mm[plane]
+                _take_prism(slab, prism_here, windows, plane, plane_mm[plane], border, height_mm, cells, dose, into)
+                top = plane_mm[plane + 1]
+                _take_prism(slab, prism_following, windows, plane + 1, border, top, height_mm, cells, dose, into)
             _add_changing(slab, plane_mm[plane], gap, height_mm, cells, dose, into)
-        previous, here, following = here, following, after
+        previous, here, following, prism_here = here, following, after, prism_following
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -161,8 +160,12 @@ def _level(points, ring_start, layer_start, plane, frame, area, cells):  # type:
     level = np.empty(distance.shape)
     _square(distance, 0.0, radius, level)
     # Corners cut by straight pieces cost area; the exact area of the plane is known.
-    shift = (_area(level, cells.spacing_mm) - area) / perimeter
-    if abs(shift) <= MAX_SHIFT * cells.spacing_mm[0]:
+    shift = 0.0
+    for _ in range(2):
+        step = (_area(level, cells.spacing_mm) - area) / perimeter
+        if abs(shift + step) > MAX_SHIFT * cells.spacing_mm[0] or abs(step) < 1e-3 * cells.spacing_mm[0]:
+            break
+        shift += step
         _square(distance, shift, radius, level)
     return level, radius
 
@@ -178,22 +181,24 @@ def _square(distance, shift, radius, level):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _edges(points, rings, frame, spacing_mm):  # type: ignore[no-untyped-def]
-    """Start (x, y), step (x, y) and 1 / length**2 of every edge, in mm from the window's corner; shape (n, 5)."""
-    edges = np.zeros((rings[-1] - rings[0], 5))
+    """Start (x, y), step (x, y), 1 / length**2 and end (y) of every edge, in mm from the window's corner; shape (n, 6).
+
+    The end is kept: start plus step may miss the next edge's start by a rounding error, and a row of nodes in between.
+    """
+    edges = np.zeros((rings[-1] - rings[0], 6))
     count = 0
     for ring in range(len(rings) - 1):
         first, last = rings[ring], rings[ring + 1]
-        before = last - 1
+        x0, y0 = (points[last - 1, 0] - frame[0]) * spacing_mm[0], (points[last - 1, 1] - frame[1]) * spacing_mm[1]
         for index in range(first, last):
-            x, y = (points[before, 0] - frame[0]) * spacing_mm[0], (points[before, 1] - frame[1]) * spacing_mm[1]
-            dx = (points[index, 0] - points[before, 0]) * spacing_mm[0]
-            dy = (points[index, 1] - points[before, 1]) * spacing_mm[1]
-            before = index
+            x1, y1 = (points[index, 0] - frame[0]) * spacing_mm[0], (points[index, 1] - frame[1]) * spacing_mm[1]
+            dx, dy = x1 - x0, y1 - y0
             squared = dx * dx + dy * dy
             if squared > 0.0:
-                edges[count, 0], edges[count, 1], edges[count, 2], edges[count, 3] = x, y, dx, dy
-                edges[count, 4] = 1.0 / squared
+                edges[count, 0], edges[count, 1], edges[count, 2], edges[count, 3] = x0, y0, dx, dy
+                edges[count, 4], edges[count, 5] = 1.0 / squared, y1
                 count += 1
+            x0, y0 = x1, y1
     return edges[:count]
 
 
@@ -226,7 +231,7 @@ def _signed_distance(edges, rows, columns, spacing_mm):  # type: ignore[no-untyp
         last_row = min(math.ceil(max(y, y + dy) / side_v), rows - 1)
         for row in range(first_row, last_row + 1):
             at = row * side_v
-            if (y <= at) != (y + dy <= at):
+            if (y <= at) != (edges[edge, 5] <= at):
                 # Nodes to the right of a crossing change sides.
                 column = math.floor((x + (at - y) / dy * dx) / side_u) + 1
                 if column < columns:
@@ -251,27 +256,29 @@ def _sweep(edges, squared, nearest, side_u, side_v):  # type: ignore[no-untyped-
     """Hand the nearest edge on: down and up the rows, in each to the right and to the left."""
     rows, columns = squared.shape
     for turn in range(2):
-        step = 1 if turn == 0 else -1
+        behind = -1 if turn == 0 else 1
         for number in range(rows):
             row = number if turn == 0 else rows - 1 - number
-            y, behind = row * side_v, row - step
-            for back in range(2):
-                for count in range(columns):
-                    column = count if back == 0 else columns - 1 - count
-                    best, own = squared[row, column], nearest[row, column]
-                    # On the way there the three neighbours in the row behind, and the one just passed.
-                    for side in range(-1, 3):
-                        from_row, from_column = (behind, column + side) if side < 2 else (row, column - 1 + 2 * back)
-                        if side < 2 and back == 1:
-                            continue
-                        if from_row < 0 or from_row >= rows or from_column < 0 or from_column >= columns:
-                            continue
-                        edge = nearest[from_row, from_column]
-                        if edge >= 0 and edge != own:
-                            found = _squared_distance(edges, edge, column * side_u, y)
-                            if found < best:
-                                best, own = found, edge
-                    squared[row, column], nearest[row, column] = best, own
+            y, first = row * side_v, number == 0
+            for column in range(columns):
+                best, own, x = squared[row, column], nearest[row, column], column * side_u
+                edge = own if first else nearest[row + behind, column]
+                if edge != own and edge >= 0:
+                    found = _squared_distance(edges, edge, x, y)
+                    if found < best:
+                        best, own = found, edge
+                edge = own if column == 0 else nearest[row, column - 1]
+                if edge != own and edge >= 0:
+                    found = _squared_distance(edges, edge, x, y)
+                    if found < best:
+                        best, own = found, edge
+                squared[row, column], nearest[row, column] = best, own
+            for column in range(columns - 2, -1, -1):
+                edge, own = nearest[row, column + 1], nearest[row, column]
+                if edge != own and edge >= 0:
+                    found = _squared_distance(edges, edge, column * side_u, y)
+                    if found < squared[row, column]:
+                        squared[row, column], nearest[row, column] = found, edge
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -392,11 +399,9 @@ def _add_changing(slab, bottom_mm, gap_mm, height_mm, cells, dose, into):  # typ
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _prism(points, ring_start, layer_start, plane, slab):  # type: ignore[no-untyped-def]
-    """Coverage of a plane's own outlines, but for the columns that are inside from one plane to the next."""
-    frame, _, state = slab
-    rows, columns = state.shape
-    shape = (rows, columns + 1)
+def _prism(points, ring_start, layer_start, plane, frame):  # type: ignore[no-untyped-def]
+    """Coverage of a plane's own outlines in a window."""
+    shape = (frame[3], frame[2] + 1)
     covered, mean_u, mean_v = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     rings = ring_start[layer_start[plane] : layer_start[plane + 1] + 1]
     corners = points[rings[0] : rings[-1]].copy()
@@ -404,12 +409,32 @@ def _prism(points, ring_start, layer_start, plane, slab):  # type: ignore[no-unt
         corners[index, 0] -= frame[0]
         corners[index, 1] -= frame[1]
     cover(corners, rings - rings[0], covered, mean_u, mean_v)
-    for r in range(rows):
-        covered[r, columns] = 0.0
-        for c in range(columns):
-            if state[r, c] == 1:
-                covered[r, c] = max(covered[r, c] - 1.0, 0.0)
     return covered, mean_u, mean_v
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _take_prism(slab, prism, windows, plane, bottom_mm, top_mm, height_mm, cells, dose, into):  # type: ignore[no-untyped-def]
+    """Take a plane's prism away, but for the columns that are inside from one plane to the next: these stay."""
+    frame, _, state = slab
+    rows, columns = state.shape
+    row, column = frame[1] - windows[plane, 1], frame[0] - windows[plane, 0]
+    covered, mean_u, mean_v = prism
+    shape = (rows, columns + 1)
+    part, part_u, part_v = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for r in range(rows):
+        for c in range(columns):
+            if state[r, c] != 1:
+                part[r, c] = covered[r + row, c + column]
+                part_u[r, c] = mean_u[r + row, c + column]
+                part_v[r, c] = mean_v[r + row, c + column]
+            else:
+                # A corner between the nodes may still be cut off.
+                part[r, c] = covered[r + row, c + column] - 1.0
+    subs = max(int(math.ceil((top_mm - bottom_mm) / height_mm - 1e-6)), 1)
+    height = (top_mm - bottom_mm) / subs
+    for sub in range(subs):
+        w_mm = bottom_mm + (sub + 0.5) * height
+        add_slab(part, part_u, part_v, frame[1], frame[0], w_mm, height, cells, dose, -1.0, into)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

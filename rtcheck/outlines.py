@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -51,6 +51,20 @@ def arranged(outlines: list[FloatArray], *, join_overlaps: bool = True) -> Arran
     `join_overlaps` false (CLOSEDPLANAR_XOR) they stay. An outline inside another bounds a hole, one inside that an
     island, and so on.
     """
+    drawn = [_Outline(points) for points in outlines]
+    touching = _touching(drawn)
+    apart = [one for one, row in zip(drawn, touching, strict=True) if one.area_mm2 != 0.0 and not row.any()]
+    # Most often islands, or loops of bowel: nothing to compare those with that lie apart.
+    kept = [one.points if one.area_mm2 > 0.0 else np.ascontiguousarray(one.points[::-1]) for one in apart]
+    if len(kept) == len(outlines):
+        return Arranged(kept)
+    others = [one.points for one, row in zip(drawn, touching, strict=True) if one.area_mm2 == 0.0 or row.any()]
+    found = _compared(others, join_overlaps=join_overlaps)
+    return replace(found, outlines=kept + found.outlines)
+
+
+def _compared(outlines: list[FloatArray], *, join_overlaps: bool) -> Arranged:
+    """`arranged` for outlines that may have to do with each other."""
     once = _distinct(outlines)
     drawn = [_Outline(points) for points in once]
     joined = 0
@@ -140,9 +154,13 @@ class _Outline:
 
 def _touching(drawn: list[_Outline]) -> NDArray[np.bool_]:
     """Which pairs may have to do with each other: those whose bounding boxes meet; shape ``(n, n)``."""
-    low = np.array([one.points.min(axis=0) for one in drawn])
-    high = np.array([one.points.max(axis=0) for one in drawn])
-    touching = (low[:, None] <= high[None]).all(axis=2) & (low[None] <= high[:, None]).all(axis=2)
+    # One call for all of them; along the rows of (n, 2) it would be slow.
+    start = starts([one.points for one in drawn])[:-1]
+    axes = np.concatenate([one.points for one in drawn]).T.copy()
+    low, high = (
+        np.array([reduced(axis, start) for axis in axes]) for reduced in (np.minimum.reduceat, np.maximum.reduceat)
+    )
+    touching = ((low[:, :, None] <= high[:, None]) & (low[:, None] <= high[:, :, None])).all(axis=0)
     return np.asarray(touching & ~np.eye(len(drawn), dtype=np.bool_))
 
 

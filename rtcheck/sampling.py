@@ -22,6 +22,8 @@ from rtcheck.voxelise import cover
 SHARP_KNOTS = 1e-3
 #: So many different single doses are kept exactly; more are spread over one knot.
 MAX_SHARP = 4096
+#: A box that reaches across a frame of the dose is cut there where it spans so many times as much.
+FRAME_STEEPNESS = 4.0
 #: Places in `Accumulator.sums`.
 INSIDE_CC, DOSE_CC, MIN_GY, MAX_GY, OUTSIDE_CC, SHARP, ODD_CC, CORE_MIN_GY, CORE_MAX_GY = range(9)
 
@@ -113,7 +115,7 @@ class Cells(NamedTuple):
     column_per_mm, row_per_mm : ndarray
         Samples per millimetre there.
     steep_gy : float
-        A wholly covered cell that spans more is cut into smaller ones; infinite for none.
+        A wholly covered cell that holds several samples and spans more is cut between them; infinite for none.
     """
 
     corner_mm: FloatArray
@@ -201,35 +203,57 @@ def add_slab(covered, mean_u, mean_v, first_row, first_column, w_mm, height_mm, 
     across_w = per_w * height_mm
     crosses = k >= 0 and (share_w - 0.5 * across_w < -1e-6 or share_w + 0.5 * across_w > 1.0 + 1e-6)
     aligned, gray_at, ramps, sums = dose.aligned, dose.gray, into.ramps, into.sums
+    w_at, high_w = dose.w_mm, dose.reach_mm[2, 1]
+    # Taken out of their tuples once: every time counts a reference.
+    column_at, column_share, column_per_mm = cells.column, cells.column_share, cells.column_per_mm
+    row_at, row_share, row_per_mm, steep_gy = cells.row, cells.row_share, cells.row_per_mm, cells.steep_gy
     low_gy, per_step, last = into.low_gy, 1.0 / into.step_gy, float(ramps.shape[0] - 3)
     high_gy = low_gy + last * into.step_gy
     edge_low, edge_high = (into.edge_gy[0] - low_gy) * per_step, (into.edge_gy[1] - low_gy) * per_step
     inside = dosed = outside = 0.0
     lowest, highest, core_low, core_high = np.inf, -np.inf, np.inf, -np.inf
+    point_gy, point_cc = math.nan, 0.0  # a run of boxes of one dose, most often none
     for r in range(covered.shape[0]):
-        j, share_v, across_v = cells.row[first_row + r], cells.row_share[first_row + r], cells.row_per_mm[first_row + r]
+        j, share_v, across_v = row_at[first_row + r], row_share[first_row + r], row_per_mm[first_row + r]
         across_v *= side_v
         for c in range(covered.shape[1] - 1):
             part = covered[r, c]
             if part == 0.0:
                 continue
             column = first_column + c
-            off_u, off_v = mean_u[r, c], mean_v[r, c]
             whole = part >= 1.0
+            off_u, off_v = (0.0, 0.0) if whole else (mean_u[r, c], mean_v[r, c])
             if aligned:
-                i = cells.column[column]
+                i = column_at[column]
                 if k < 0 or j < 0 or i < 0:
                     outside += part
                     continue
                 # Samples along a cell; the dose is asked where the covered part lies.
-                across_u = cells.column_per_mm[column] * side_u
-                at_u, at_v = cells.column_share[column] + off_u * across_u, share_v + off_v * across_v
+                across_u = column_per_mm[column] * side_u
+                at_u, at_v = column_share[column] + off_u * across_u, share_v + off_v * across_v
                 gray, rise_u, rise_v, rise_w = _trilinear(gray_at, k, share_w, j, at_v, i, at_u)
                 rise_u, rise_v, rise_w = rise_u * across_u, rise_v * across_v, rise_w * across_w
-                if whole and cells.steep_gy < np.inf:
-                    span = _span(gray_at, k, share_w, j + at_v, i + at_u, across_v, across_u) + abs(rise_w)
-                    if span > cells.steep_gy and (across_u > 1.5 or across_v > 1.5 or crosses):
-                        found = _add_steep(j + at_v, i + at_u, across_v, across_u, w_mm, height_mm, cell_cc, dose, into)
+                wide = across_u > 1.5 or across_v > 1.5
+                if whole and (wide or crosses):
+                    span = abs(rise_u) + abs(rise_v) + abs(rise_w)
+                    if wide:
+                        span = _span(gray_at, k, share_w, j + at_v, i + at_u, across_v, across_u) + abs(rise_w)
+                    if span > (steep_gy if wide else FRAME_STEEPNESS * steep_gy):
+                        found = _add_steep(
+                            gray_at,
+                            w_at,
+                            high_w,
+                            j + at_v,
+                            i + at_u,
+                            across_v,
+                            across_u,
+                            w_mm,
+                            height_mm,
+                            cell_cc,
+                            ramps,
+                            low_gy,
+                            per_step,
+                        )
                         inside += cell_cc
                         dosed += found[0]
                         core_low, core_high = min(core_low, found[1]), max(core_high, found[2])
@@ -264,8 +288,14 @@ def add_slab(covered, mean_u, mean_v, first_row, first_column, w_mm, height_mm, 
                     end = min(end, edge_high)
             if end - begin > SHARP_KNOTS:
                 spread(ramps, begin, end, volume_cc)
+            elif gray == point_gy:
+                point_cc += volume_cc
             else:
-                add_point(into, gray, volume_cc)
+                if point_cc != 0.0:
+                    add_point(into, point_gy, point_cc)
+                point_gy, point_cc = gray, volume_cc
+    if point_cc != 0.0:
+        add_point(into, point_gy, point_cc)
     sums[INSIDE_CC] += inside
     sums[DOSE_CC] += dosed
     sums[OUTSIDE_CC] += outside * cell_cc
@@ -285,44 +315,48 @@ def _span(gray, k, share_w, at_v, at_u, across_v, across_u):  # type: ignore[no-
     return max(a, b, c, d) - min(a, b, c, d)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def _add_steep(at_v, at_u, across_v, across_u, w_mm, height_mm, cell_cc, dose, into):  # type: ignore[no-untyped-def]
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
+def _add_steep(
+    gray_at, w_at, high_w, at_v, at_u, across_v, across_u, w_mm, height_mm, cell_cc, ramps, low_gy, per_step
+):  # type: ignore[no-untyped-def]
     """Add a wholly covered box in parts that lie between the same dose samples: where it is steep, kinks matter.
 
     Returns its dose times volume, and the lowest and highest dose of a part.
     """
-    gray_at, w_at = dose.gray, dose.w_mm
-    ramps, low_gy, per_step, last = into.ramps, into.low_gy, 1.0 / into.step_gy, float(into.ramps.shape[0] - 3)
-    rows, columns = max(int(across_v + 0.5), 1), max(int(across_u + 0.5), 1)
-    step_v, step_u = across_v / rows, across_u / columns
-    dosed, lowest, highest = 0.0, np.inf, -np.inf
+    last = float(ramps.shape[0] - 3)
+    parts_v, parts_u = max(int(across_v + 0.5), 1), max(int(across_u + 0.5), 1)
+    step_v, step_u = across_v / parts_v, across_u / parts_u
+    sum_gy, least, most = 0.0, np.inf, -np.inf
     bottom, top = w_mm - 0.5 * height_mm, w_mm + 0.5 * height_mm
+    frame, frames = 0, len(w_at)
+    while frame < frames - 2 and w_at[frame + 1] <= bottom:
+        frame += 1
     while top - bottom > 1e-9 * height_mm:
-        k = max(locate(w_at, dose.reach_mm, 2, min(bottom + 1e-9 * height_mm, dose.reach_mm[2, 1]))[0], 0)
-        end = min(top, w_at[k + 1]) if k + 2 < len(w_at) else top
-        middle_w, part_mm = 0.5 * (bottom + end), end - bottom
-        k, share_w, per_w = locate(w_at, dose.reach_mm, 2, middle_w)
-        k = max(k, 0)
-        volume_cc = cell_cc * part_mm / height_mm / (rows * columns)
-        for row in range(rows):
-            v = max(at_v + (row + 0.5) * step_v - 0.5 * across_v, 0.0)
-            j = min(int(v), gray_at.shape[1] - 1)
-            for column in range(columns):
-                u = max(at_u + (column + 0.5) * step_u - 0.5 * across_u, 0.0)
-                i = min(int(u), gray_at.shape[2] - 1)
-                gray, rise_u, rise_v, rise_w = _trilinear(gray_at, k, share_w, j, v - j, i, u - i)
-                rise_u, rise_v, rise_w = rise_u * step_u, rise_v * step_v, rise_w * per_w * part_mm
-                half = 0.5 * per_step * math.sqrt(rise_u * rise_u + rise_v * rise_v + rise_w * rise_w)
-                middle = (gray - low_gy) * per_step
-                begin, stop = max(middle - half, 0.0), min(middle + half, last)
-                dosed += gray * volume_cc
-                lowest, highest = min(lowest, gray), max(highest, gray)
-                if stop - begin > SHARP_KNOTS:
-                    spread(ramps, begin, stop, volume_cc)
-                else:
-                    add_point(into, gray, volume_cc)
-        bottom = end
-    return dosed, lowest, highest
+        stop_w = min(top, w_at[frame + 1]) if frame + 2 < frames else top
+        part_mm = stop_w - bottom
+        across_w = part_mm / (w_at[frame + 1] - w_at[frame]) if frames > 1 else 0.0
+        at_w = min(0.5 * (bottom + stop_w), high_w) - w_at[frame]
+        at_w = max(at_w / (w_at[frame + 1] - w_at[frame]), 0.0) if frames > 1 else 0.0
+        part_cc = cell_cc * part_mm / height_mm / (parts_v * parts_u)
+        for part_v in range(parts_v):
+            v = max(at_v + (part_v + 0.5) * step_v - 0.5 * across_v, 0.0)
+            row_at = min(int(v), gray_at.shape[1] - 1)
+            for part_u in range(parts_u):
+                u = max(at_u + (part_u + 0.5) * step_u - 0.5 * across_u, 0.0)
+                column_at = min(int(u), gray_at.shape[2] - 1)
+                part_gy, part_rise_u, part_rise_v, part_rise_w = _trilinear(
+                    gray_at, frame, at_w, row_at, v - row_at, column_at, u - column_at
+                )
+                rise = (part_rise_u * step_u) ** 2 + (part_rise_v * step_v) ** 2 + (part_rise_w * across_w) ** 2
+                wide = max(0.5 * per_step * math.sqrt(rise), SHARP_KNOTS)
+                centre = (part_gy - low_gy) * per_step
+                sum_gy += part_gy * part_cc
+                least, most = min(least, part_gy), max(most, part_gy)
+                start = min(max(centre - wide, 0.0), last - SHARP_KNOTS)
+                spread(ramps, start, max(min(centre + wide, last), start + SHARP_KNOTS), part_cc)
+        bottom = stop_w
+        frame = min(frame + 1, max(frames - 2, 0))
+    return sum_gy, least, most
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -370,6 +404,13 @@ def add_prisms(points, ring_start, layer_start, layers, part_start, parts, is_ca
     body, caps : Accumulator
         What is added to.
     """
+    room = 0
+    for layer in range(layers[0], layers[1]):
+        first, last = ring_start[layer_start[layer]], ring_start[layer_start[layer + 1]]
+        _, _, columns, rows = window(points[first:last], cells)
+        room = max(room, rows * (columns + 1))
+    # The same memory for every layer: fresh pages cost more than clearing them.
+    rooms = np.empty((3, room))
     for layer in range(layers[0], layers[1]):
         rings = ring_start[layer_start[layer] : layer_start[layer + 1] + 1]
         corners = points[rings[0] : rings[-1]].copy()
@@ -377,11 +418,10 @@ def add_prisms(points, ring_start, layer_start, layers, part_start, parts, is_ca
         for index in range(len(corners)):
             corners[index, 0] -= first_column
             corners[index, 1] -= first_row
-        covered, mean_u, mean_v = (
-            np.zeros((rows, columns + 1)),
-            np.zeros((rows, columns + 1)),
-            np.zeros((rows, columns + 1)),
-        )
+        size = rows * (columns + 1)
+        rooms[:, :size] = 0.0
+        covered = rooms[0, :size].reshape(rows, columns + 1)
+        mean_u, mean_v = rooms[1, :size].reshape(rows, columns + 1), rooms[2, :size].reshape(rows, columns + 1)
         odd = cover(corners, rings - rings[0], covered, mean_u, mean_v)
         for part in range(part_start[layer], part_start[layer + 1]):
             into = caps if is_cap[part] else body
@@ -421,23 +461,30 @@ def add_vertices(points_mm, ring_start, layer_start, part_start, parts, is_cap, 
     low_high : ndarray, shape (3, 2)
         Widened: at the ends of the parts within the outermost contours, of those beyond, and on the contours' planes.
     """
+    u_at, v_at, w_at, reach, gray_at, aligned = dose.u_mm, dose.v_mm, dose.w_mm, dose.reach_mm, dose.gray, dose.aligned
     for layer in range(len(layer_start) - 1):
         first_part, last_part = part_start[layer], part_start[layer + 1]
         for index in range(ring_start[layer_start[layer]], ring_start[layer_start[layer + 1]]):
             u_mm, v_mm = points_mm[index, 0], points_mm[index, 1]
-            i, share_u, _ = locate(dose.u_mm, dose.reach_mm, 0, u_mm)
-            j, share_v, _ = locate(dose.v_mm, dose.reach_mm, 1, v_mm)
+            i, share_u, _ = locate(u_at, reach, 0, u_mm)
+            j, share_v, _ = locate(v_at, reach, 1, v_mm)
+            if aligned and (i < 0 or j < 0):
+                continue
+            frame, low_frame, rise_frame = -1, 0.0, 0.0
             for number in range(2 * (last_part - first_part) + 1):
                 # Both ends of every part, then the contours' own plane.
                 part = min(first_part + number // 2, last_part - 1)
                 on_plane = number == 2 * (last_part - first_part)
                 w_mm = plane_mm[layer] if on_plane else parts[part, number % 2]
                 kind = 2 if on_plane else 1 if is_cap[part] else 0
-                if dose.aligned:
-                    k, share_w, _ = locate(dose.w_mm, dose.reach_mm, 2, w_mm)
-                    if i < 0 or j < 0 or k < 0:
+                if aligned:
+                    k, share_w, _ = locate(w_at, reach, 2, w_mm)
+                    if k < 0:
                         continue
-                    gray = _trilinear(dose.gray, k, share_w, j, share_v, i, share_u)[0]
+                    if k != frame:
+                        frame = k
+                        low_frame, _, _, rise_frame = _trilinear(gray_at, k, 0.0, j, share_v, i, share_u)
+                    gray = low_frame + share_w * rise_frame
                 else:
                     gray = dose_at(dose, u_mm, v_mm, w_mm)[0]
                     if math.isnan(gray):

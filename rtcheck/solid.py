@@ -206,7 +206,7 @@ def solid_of(roi: ROI, slice_spacing_mm: float | None = None) -> Solid:
     axes = _common_axes(points, start)
     # CLOSEDPLANAR_XOR says that overlaps are holes; CLOSED_PLANAR doesn't say.
     xor = any(contour.geometric_type is GeometricType.CLOSEDPLANAR_XOR for contour in contours)
-    planes = _planes(points @ axes.T, start, flags, join_overlaps=not xor)
+    planes = _planes(_turned(points, axes), start, flags, join_overlaps=not xor)
     return Solid(axes, _layers(planes, slice_spacing_mm, flags), tuple(flags))
 
 
@@ -226,6 +226,13 @@ def _common_axes(points: FloatArray, start: NDArray[np.int64]) -> FloatArray:
     u = np.cross(seed, normal)
     u /= np.linalg.norm(u)
     return np.stack([u, np.cross(normal, u), normal])
+
+
+def _turned(points: FloatArray, axes: FloatArray) -> FloatArray:
+    """Points in a solid's coordinates; for axes along the patient's, columns change places and nothing is rounded."""
+    if np.isin(axes, (0.0, 1.0)).all():
+        return points[:, np.argmax(axes, axis=1)]
+    return np.asarray(points @ axes.T)
 
 
 def _ranges(values: FloatArray, start: NDArray[np.int64]) -> FloatArray:

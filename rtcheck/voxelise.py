@@ -174,9 +174,21 @@ def _summed(covered, mean_u, mean_v):  # type: ignore[no-untyped-def]
     for row in range(covered.shape[0]):
         area = u = v = 0.0
         for column in range(covered.shape[1] - 1):
-            area -= covered[row, column]
+            raw = covered[row, column]
+            if raw == 0.0 and area == 0.0 and mean_u[row, column] == 0.0 and mean_v[row, column] == 0.0:
+                continue
+            area -= raw
             u -= mean_u[row, column]
             v -= mean_v[row, column]
+            if 1.0 - 1e-9 < area < 1.0 + 1e-9:
+                # Full, but for rounding: the sums along the row start afresh.
+                area, u, v = 1.0, 0.0, 0.0
+                covered[row, column], mean_u[row, column], mean_v[row, column] = 1.0, 0.0, 0.0
+                continue
+            if -1e-12 < area < 1e-12:
+                area, u, v = 0.0, 0.0, 0.0
+                covered[row, column], mean_u[row, column], mean_v[row, column] = 0.0, 0.0, 0.0
+                continue
             sign = 1.0 if area >= 0.0 else -1.0
             inside = area * sign
             if area < -1e-9 or area > 1.0 + 1e-9:

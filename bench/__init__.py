@@ -1,0 +1,1 @@
+"""Benchmarks: how exact and how fast rtcheck is, each written to a page by one command."""
