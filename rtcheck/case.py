@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property, partial
 
@@ -12,6 +10,7 @@ import numpy as np
 
 from rtcheck import nomenclature
 from rtcheck.convention import DEFAULT_CONVENTION, Convention
+from rtcheck.cores import Cores
 from rtcheck.dvh import DVH, compute_dvh
 from rtcheck.errors import AmbiguousRoiError, MissingRoiError, NoVolumeError, RtcheckError, UsageError
 from rtcheck.fractionation import Schedule
@@ -65,6 +64,7 @@ class Case:
         self.convention = convention
         self.intervals = intervals
         self._solids = Memo[int, Solid]()
+        self._cores = Cores()
         self._dvhs = Memo[str, DVH]()
         self._dvhs_of = Memo[int, DVH]()
         self._by_name: dict[str, ROI] = {}
@@ -145,16 +145,17 @@ class Case:
             asks, sizes = [partial(self.dvh_of, roi) for roi in drawn], [_points(roi) for roi in drawn]
         else:
             asks, sizes = [partial(self.dvh, roi) for roi in rois], [self._size(roi) for roi in rois]
-        if len(asks) < 2:
-            return tuple(ask() for ask in asks)
-        pool = ThreadPoolExecutor(min(len(asks), os.cpu_count() or 1))
-        try:
-            # The largest first, so that no core is left with the body while the others wait.
-            largest_first = sorted(range(len(asks)), key=lambda index: -sizes[index])
-            futures = {index: pool.submit(asks[index]) for index in largest_first}
-            return tuple(futures[index].result() for index in range(len(asks)))
-        finally:
-            pool.shutdown(cancel_futures=True)
+        # The largest first, so that no core is left with the body while the others wait.
+        largest_first = sorted(range(len(asks)), key=lambda index: -sizes[index])
+        settled = self._cores.run([partial(_settled, asks[index]) for index in largest_first])
+        found = dict(zip(largest_first, settled, strict=True))
+        dvhs = []
+        for index in range(len(asks)):
+            answer = found[index]
+            if isinstance(answer, RtcheckError):
+                raise answer
+            dvhs.append(answer)
+        return tuple(dvhs)
 
     def _size(self, roi: str) -> int:
         """Contour points of an expression: about how long its DVH takes."""
@@ -218,6 +219,7 @@ class Case:
             reference_gy=references,
             convention=self.convention,
             intervals=self.intervals,
+            cores=self._cores,
         )
 
     @cached_property
@@ -306,6 +308,14 @@ class Case:
             heights = np.unique(np.round([contour.points_mm[0, 2] for contour in roi.closed_contours], 2))
             every += [round(float(gap), 2) for gap in np.diff(heights)]
         return max(set(every), key=every.count) if every else None
+
+
+def _settled(ask: Callable[[], DVH]) -> DVH | RtcheckError:
+    """A DVH, or the error that says why there is none."""
+    try:
+        return ask()
+    except RtcheckError as error:
+        return error
 
 
 def _points(roi: ROI) -> int:

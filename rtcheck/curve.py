@@ -82,41 +82,6 @@ class DoseVolumeCurve:
         share = min(max((upper - volume_cc) / (upper - lower), 0.0), 1.0)
         return float(low + share * (high - low))
 
-    @classmethod
-    def of_ramps(
-        cls,
-        knots_gy: tuple[float, float],
-        ramps: FloatArray,
-        sharp_gy: FloatArray,
-        sharp_cc: FloatArray,
-        bounds_gy: tuple[float, float],
-    ) -> DoseVolumeCurve:
-        """The curve of many small volumes, each with its dose spread evenly over an interval.
-
-        Parameters
-        ----------
-        knots_gy : tuple of float
-            The first knot and the distance of the knots.
-        ramps : ndarray, shape (knots + 3, 2)
-            What each knot adds to the volume below it, and to that volume's rise from knot to knot.
-        sharp_gy, sharp_cc : ndarray, shape (n,)
-            Volumes at exactly one dose.
-        bounds_gy : tuple of float
-            Lowest and highest dose of the whole; what was spread beyond them lies at them.
-
-        Notes
-        -----
-        The sum of the volumes' (linear) cumulative functions is exact at the knots, and at every dose that a volume has
-        exactly; between knots it is linear.
-        """
-        low, step = knots_gy
-        # Two sums: the ramps' own contributions, and the rise that all ramps begun and not ended give each step.
-        rise = np.cumsum(ramps[:-2, 1])
-        below = np.cumsum(ramps[:-2, 0])
-        below[1:] += np.cumsum(rise[:-1])
-        knots = np.asarray(low + step * np.arange(len(below)), np.float64)
-        return cls(*_polyline(*_within(knots, below, bounds_gy), *_by_dose(sharp_gy, sharp_cc)))
-
     def with_volume_at(self, dose_gy: float, volume_cc: float) -> DoseVolumeCurve:
         """The curve with `volume_cc` more, all of it at a dose below or above every other dose.
 
@@ -131,44 +96,3 @@ class DoseVolumeCurve:
         else:
             raise ValueError(f"{dose_gy} Gy lies inside the curve")
         return DoseVolumeCurve(dose, volume)
-
-
-def _within(knots: FloatArray, below_cc: FloatArray, bounds_gy: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
-    """Knots between two bounds, with a step at each bound for what lies beyond it."""
-    low, high = bounds_gy
-    first, last = np.searchsorted(knots, low, side="right"), np.searchsorted(knots, high, side="left")
-    at_low, at_high = np.interp([low, high], knots, below_cc)
-    dose = np.concatenate([[low, low], knots[first:last], [high, high]])
-    return dose, np.concatenate([[0.0, at_low], below_cc[first:last], [at_high, below_cc[-1]]])
-
-
-def _by_dose(dose_gy: FloatArray, volume_cc: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Volumes at exactly one dose, added up by dose, ascending."""
-    if len(dose_gy) < 2:
-        return dose_gy, volume_cc
-    doses, inverse = np.unique(dose_gy, return_inverse=True)
-    return doses, np.asarray(np.bincount(inverse, volume_cc, len(doses)), np.float64)
-
-
-def _polyline(
-    knots: FloatArray, below_cc: FloatArray, sharp_gy: FloatArray, sharp_cc: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Knots of ``V(D)`` from the smooth part's volume below each knot and the volumes at single doses."""
-    dose, below = knots, below_cc
-    if len(sharp_gy):
-        before = np.concatenate([[0.0], np.cumsum(sharp_cc)])
-        # A knot at a sharp dose comes before it, so that the vertical piece starts from the whole volume there.
-        place = np.searchsorted(knots, sharp_gy, side="right")
-        smooth = np.interp(sharp_gy, knots, below_cc)
-        below = below_cc + before[np.searchsorted(sharp_gy, knots, side="left")]
-        places = np.repeat(place, 2)
-        dose = np.insert(knots, places, np.repeat(sharp_gy, 2))
-        below = np.insert(below, places, np.stack([smooth + before[:-1], smooth + before[1:]], axis=1).ravel())
-    below = np.maximum.accumulate(np.maximum(below, 0.0))
-    total = below[-1]
-    volume = total - below
-    volume[-1] = 0.0
-    # Flat pieces before the lowest and after the highest dose carry nothing.
-    first = max(int(np.searchsorted(below, 1e-12 * total, side="right")) - 1, 0)
-    last = int(np.searchsorted(below, total * (1 - 1e-12), side="left"))
-    return dose[first : last + 1], np.append(volume[first:last], 0.0)

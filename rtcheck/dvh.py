@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rtcheck.convention import CONVENTIONS, DEFAULT_CONVENTION, Between, Convention, Ends
+from rtcheck.cores import Cores
 from rtcheck.curve import VOLUME_TOLERANCE, DoseVolumeCurve
 from rtcheck.metrics import Distribution, Metric, MetricValue, evaluate, parse_metric
 from rtcheck.solid import Flag, QualityFlag, Solid
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 #: About this many boxes for an ROI, whatever its size, within the bounds on their side.
 BOXES = 30_000
 #: The interval's other conventions are sampled with so many.
-ALTERNATIVE_BOXES = 8_000
+ALTERNATIVE_BOXES = 4_000
 #: Below 3 x 3 x 3 dose voxels none lies wholly inside an ROI.
 FEW_DOSE_VOXELS = 27
 #: A near-point dose over less than so many dose voxels is that of the interpolation.
@@ -161,6 +162,7 @@ def compute_dvh(
     convention: Convention = DEFAULT_CONVENTION,
     intervals: bool = True,
     boxes: int = BOXES,
+    cores: Cores | None = None,
 ) -> DVH:
     """The DVH of a solid in a dose.
 
@@ -178,6 +180,8 @@ def compute_dvh(
         Whether to compute the other named conventions too, so that metrics carry the interval over all of them.
     boxes : int
         About how many boxes to cut the solid into.
+    cores : Cores, optional
+        Shared with other computations; all of this machine's where not given.
     """
     # The compiled loops need numba, which is slow to import; much can be done without a DVH.
     from rtcheck.engine import sample  # noqa: PLC0415
@@ -196,7 +200,7 @@ def compute_dvh(
     alternative_boxes = min(ALTERNATIVE_BOXES, boxes) if intervals else None
     if convention.between is Between.INTERPOLATED or convention.ends is Ends.ROUNDED:
         alternative_boxes = boxes  # not an alternative then, but the answer
-    sampled = sample(solid, dose, boxes=boxes, alternative_boxes=alternative_boxes)
+    sampled = sample(solid, dose, boxes=boxes, alternative_boxes=alternative_boxes, cores=cores or Cores())
     chosen = _under(sampled, names, convention)
     others = [_under(sampled, names, other) for other in CONVENTIONS if other != convention] if intervals else []
     voxel_cc = _voxel_cc(dose)
@@ -220,6 +224,8 @@ def compute_dvh(
 
 def _under(sampled: Sampled, reference_gy: Mapping[str, float], convention: Convention) -> Distribution:
     """The distribution under one convention: the sum of a body and its ends."""
+    from rtcheck.sampling import curve_points  # noqa: PLC0415  as above
+
     prisms = convention.between is Between.PRISM
     ends = {Ends.HALF_SLICE: sampled.half_slices, Ends.ROUNDED: sampled.domes, Ends.NONE: None}[convention.ends]
     parts = [sampled.body] if prisms or sampled.differs else []
@@ -229,13 +235,7 @@ def _under(sampled: Sampled, reference_gy: Mapping[str, float], convention: Conv
         unknown = (math.nan, math.nan, math.nan)
         return _distribution(None, unknown, max(outside_cc, 0.0), reference_gy, convention)
     low, high = _extrema(sampled, parts, convention)
-    curve = DoseVolumeCurve.of_ramps(
-        (sampled.body.low_gy, sampled.body.step_gy),
-        parts[0].ramps if len(parts) == 1 else sum((part.ramps for part in parts[1:]), start=parts[0].ramps),
-        np.concatenate([part.sharp()[0] for part in parts]),
-        np.concatenate([part.sharp()[1] for part in parts]),
-        (low, high),
-    )
+    curve = DoseVolumeCurve(*curve_points(parts, (low, high)))
     mean = sum(part.dose_cc for part in parts) / inside_cc
     return _distribution(curve, (mean, low, high), max(outside_cc, 0.0), reference_gy, convention)
 

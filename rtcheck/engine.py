@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.cores import Cores
 from rtcheck.geometry import FloatArray
 from rtcheck.interpolation import add_domes, add_interpolated
 from rtcheck.sampling import Accumulator, Cells, add_prisms, add_vertices
@@ -30,6 +32,8 @@ KNOT_GY = 0.002
 MAX_KNOTS = 12_000
 #: A cell that holds several dose samples and spans more than this share of the doses around an ROI is cut.
 STEEP_SHARE = 1 / 128
+#: Fewer cells than this aren't worth another thread.
+CELLS_PER_CORE = 200_000
 #: Layers closer than this (mm) touch.
 TOUCH_MM = 1e-6
 
@@ -99,7 +103,7 @@ class _Parts:
         return np.column_stack([self.ends_mm, count])
 
 
-def sample(solid: Solid, field: DoseField, *, boxes: int, alternative_boxes: int | None) -> Sampled:
+def sample(solid: Solid, field: DoseField, *, boxes: int, alternative_boxes: int | None, cores: Cores) -> Sampled:
     """Volume by dose of a solid.
 
     Parameters
@@ -111,24 +115,42 @@ def sample(solid: Solid, field: DoseField, *, boxes: int, alternative_boxes: int
         About how many boxes to cut the solid into.
     alternative_boxes : int or None
         The same for the interpolated body and the domes; None leaves these out.
+    cores : Cores
     """
     dose = field.along(solid.axes)
     parts = _parts(solid).cut(dose.reach_mm[2] if dose.aligned else np.empty(0))
     vertices = _vertices(solid, parts, dose)
     knots = (*_knots(solid, dose, field.range_gy), np.array([vertices[:, 0].min(), vertices[:, 1].max()]))
-    body, half_slices = Accumulator.empty(*knots), Accumulator.empty(*knots)
     lattice = _lattice(solid, dose, _spacing_mm(solid, boxes, SPACING_MM))
-    _add_parts(solid, parts, lattice, dose, body, half_slices)
-    spacing = lattice.column_spacing_mm
-    interpolated = domes = None
-    differs = False
+    chunks = _chunks(solid, lattice, cores.count)
+    prisms = [(Accumulator.empty(*knots), Accumulator.empty(*knots)) for _ in chunks]
+    tasks = [
+        partial(_add_parts, solid, parts, chunk, lattice, dose, *into)
+        for chunk, into in zip(chunks, prisms, strict=True)
+    ]
+    others: tuple[Accumulator | None, Accumulator | None] = (None, None)
+    differs = alternative_boxes is not None and alternative_boxes != boxes
     if alternative_boxes is not None:
         interpolated, domes = Accumulator.empty(*knots), Accumulator.empty(*knots)
-        differs = alternative_boxes != boxes
+        others, coarse = (interpolated, domes), lattice
         if differs:
-            lattice = _lattice(solid, dose, _spacing_mm(solid, alternative_boxes, ALTERNATIVE_SPACING_MM))
-        _add_alternatives(solid, lattice, dose, differs, interpolated, domes)
-    return Sampled(body, half_slices, interpolated, domes, differs, vertices, spacing)
+            coarse = _lattice(solid, dose, _spacing_mm(solid, alternative_boxes, ALTERNATIVE_SPACING_MM))
+        tasks.insert(1, partial(_add_alternatives, solid, coarse, dose, differs, interpolated, domes))
+    cores.run(tasks)
+    body, half_slices = prisms[0]
+    for more in prisms[1:]:
+        body.absorb(more[0])
+        half_slices.absorb(more[1])
+    return Sampled(body, half_slices, *others, differs, vertices, lattice.column_spacing_mm)
+
+
+def _chunks(solid: Solid, lattice: Lattice, cores: int) -> list[tuple[int, int]]:
+    """Runs of layers for as many cores as are worth their start."""
+    cells = np.cumsum(np.abs(solid.rings.layer_area_mm2)) / lattice.cell_mm2
+    count = int(np.clip(cells[-1] / CELLS_PER_CORE, 1, cores))
+    ends = np.searchsorted(cells, cells[-1] * np.arange(1, count) / count).tolist()
+    edges = sorted({0, *ends, len(solid.layers)})
+    return [(edges[index], edges[index + 1]) for index in range(len(edges) - 1)]
 
 
 def _knots(solid: Solid, dose: DoseGrid, range_gy: tuple[float, float]) -> tuple[float, float, int]:
@@ -195,11 +217,16 @@ def _spacing_mm(solid: Solid, boxes: int, limits_mm: tuple[float, float]) -> flo
     """Side of the cells that cut the solid into about `boxes` boxes; a layer thinner than a cell is one box high."""
     heights = np.array([layer.thickness_mm for layer in solid.layers])
     areas = np.abs(solid.rings.layer_area_mm2)
-    sides = np.geomspace(limits_mm[1], limits_mm[0], 40)
-    counts = (areas * np.maximum(heights / sides[:, None], 1.0)).sum(axis=1) / sides**2
+    finest, coarsest = limits_mm
+    for _ in range(12):
+        # The count falls as the side grows; halving in logarithms.
+        side = math.sqrt(finest * coarsest)
+        if float(areas @ np.maximum(heights / side, 1.0)) > boxes * side * side:
+            finest = side
+        else:
+            coarsest = side
+    side = coarsest if coarsest == limits_mm[1] else finest
     u_min, v_min, u_max, v_max = solid.bounds_mm()
-    # Counts fall with a power of the side: a straight line in logarithms.
-    side = math.exp(np.interp(math.log(boxes), np.log(np.maximum(counts, 1e-9)), np.log(sides)))
     return max(side, math.sqrt((u_max - u_min) * (v_max - v_min) / LATTICE_CELLS))
 
 
@@ -233,19 +260,30 @@ def _located(
 
 
 def _in_cells(solid: Solid, lattice: Lattice) -> FloatArray:
-    corner, spacing = (lattice.u_mm, lattice.v_mm), (lattice.column_spacing_mm, lattice.row_spacing_mm)
-    return np.asarray((solid.rings.points_mm - corner) / spacing)
+    """Corners of all outlines in cells from the lattice's lower corner; one column at a time, for pairs are slow."""
+    points = solid.rings.points_mm
+    corners = np.empty_like(points)
+    corners[:, 0] = (points[:, 0] - lattice.u_mm) / lattice.column_spacing_mm
+    corners[:, 1] = (points[:, 1] - lattice.v_mm) / lattice.row_spacing_mm
+    return corners
 
 
 def _add_parts(
-    solid: Solid, parts: _Parts, lattice: Lattice, dose: DoseGrid, body: Accumulator, caps: Accumulator
+    solid: Solid,
+    parts: _Parts,
+    layers: tuple[int, int],
+    lattice: Lattice,
+    dose: DoseGrid,
+    body: Accumulator,
+    caps: Accumulator,
 ) -> None:
+    """A run of layers as right prisms."""
     rings, count = solid.rings, len(solid.layers)
     add_prisms(
         _in_cells(solid, lattice),
         rings.ring_start,
         rings.layer_start,
-        (0, count),
+        layers,
         parts.starts(count),
         parts.boxed(lattice.column_spacing_mm),
         parts.is_cap,
@@ -272,7 +310,7 @@ def _add_alternatives(
     alone = _alone(solid, linked)
     if len(alone.layer) and not differs:
         cut = alone.cut(dose.reach_mm[2] if dose.aligned else np.empty(0))
-        _add_parts(solid, cut, lattice, dose, interpolated, interpolated)
+        _add_parts(solid, cut, (0, len(layers)), lattice, dose, interpolated, interpolated)
     feet = [(index, layer.at_mm, layer.bottom_mm) for index, layer in enumerate(layers) if layer.open_below]
     feet += [(index, layer.at_mm, layer.top_mm) for index, layer in enumerate(layers) if layer.open_above]
     if feet:

@@ -430,7 +430,7 @@ def _take_prism(slab, prism, windows, plane, bottom_mm, top_mm, height_mm, cells
             else:
                 # A corner between the nodes may still be cut off.
                 part[r, c] = covered[r + row, c + column] - 1.0
-    subs = max(int(math.ceil((top_mm - bottom_mm) / height_mm - 1e-6)), 1)
+    subs = max(math.ceil((top_mm - bottom_mm) / height_mm - 1e-6), 1)
     height = (top_mm - bottom_mm) / subs
     for sub in range(subs):
         w_mm = bottom_mm + (sub + 0.5) * height

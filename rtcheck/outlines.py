@@ -103,7 +103,8 @@ def signed_areas(points_mm: FloatArray, start: NDArray[np.int64]) -> FloatArray:
     """
     first = start[:-1]
     # From each polygon's own first point: far from the origin the products would cancel.
-    x, y = (points_mm - np.repeat(points_mm[first], np.diff(start), axis=0)).T
+    counts = np.diff(start)
+    x, y = (points_mm[:, axis] - np.repeat(points_mm[first, axis], counts) for axis in (0, 1))
     following = np.arange(1, len(points_mm) + 1)
     following[start[1:] - 1] = first
     return np.asarray(0.5 * np.add.reduceat(x * y[following] - x[following] * y, first))

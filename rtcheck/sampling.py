@@ -9,6 +9,7 @@ outside the dose grid is kept apart as unknown.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -100,6 +101,44 @@ class Accumulator(NamedTuple):
         count = int(self.sums[SHARP])
         return self.sharp_gy[:count], self.sharp_cc[:count]
 
+    def absorb(self, other: Accumulator) -> None:
+        """Add what another has accumulated over the same knots."""
+        self.ramps[:] += other.ramps
+        for gray, volume_cc in zip(*other.sharp(), strict=True):
+            add_point(self, gray, volume_cc)
+        sharp = self.sums[SHARP]
+        lows = np.minimum(self.sums, other.sums)[[MIN_GY, CORE_MIN_GY]]
+        highs = np.maximum(self.sums, other.sums)[[MAX_GY, CORE_MAX_GY]]
+        self.sums[:] += other.sums
+        self.sums[[MIN_GY, CORE_MIN_GY]], self.sums[[MAX_GY, CORE_MAX_GY]], self.sums[SHARP] = lows, highs, sharp
+
+
+def curve_points(parts: Sequence[Accumulator], bounds_gy: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
+    """Dose and volume of the cumulative curve of what one or more accumulators hold over the same knots.
+
+    Parameters
+    ----------
+    parts : sequence of Accumulator
+    bounds_gy : tuple of float
+        Lowest and highest dose of the whole; what was spread beyond them lies at them.
+
+    Returns
+    -------
+    dose_gy, volume_cc : ndarray, shape (n,)
+        As in `DoseVolumeCurve`: exact at the knots, and at every dose that a volume has exactly; linear in between.
+    """
+    ramps = parts[0].ramps if len(parts) == 1 else np.add(parts[0].ramps, parts[1].ramps)
+    for part in parts[2:]:
+        ramps += part.ramps
+    sharp_gy, sharp_cc = (np.concatenate(one) for one in zip(*(part.sharp() for part in parts), strict=True))
+    if len(sharp_gy) > 1:
+        sharp_gy, inverse = np.unique(sharp_gy, return_inverse=True)
+        sharp_cc = np.bincount(inverse, sharp_cc, len(sharp_gy))
+    low, high = bounds_gy
+    first = parts[0]
+    dose, volume = _polyline(ramps, first.low_gy, first.step_gy, float(low), float(high), sharp_gy, sharp_cc)
+    return np.asarray(dose), np.asarray(volume)
+
 
 class Cells(NamedTuple):
     """The lattice, and where its columns and rows lie among the samples of an aligned grid.
@@ -127,6 +166,76 @@ class Cells(NamedTuple):
     row_share: FloatArray
     row_per_mm: FloatArray
     steep_gy: float
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _polyline(ramps, low_gy, step_gy, least_gy, most_gy, sharp_gy, sharp_cc):  # type: ignore[no-untyped-def]
+    """`curve_points` of summed ramps, and of point masses sorted by dose."""
+    smooth = np.empty(ramps.shape[0] - 2)
+    value = ramp = rise = 0.0
+    for knot in range(len(smooth)):
+        value += ramps[knot, 0]
+        ramp += rise
+        rise += ramps[knot, 1]
+        smooth[knot] = value + ramp
+    first = min(max(math.floor((least_gy - low_gy) / step_gy) + 1, 0), len(smooth))
+    last = max(min(math.ceil((most_gy - low_gy) / step_gy), len(smooth)), first)
+    room = last - first + 4 + 2 * len(sharp_gy)
+    dose, below = np.empty(room), np.empty(room)
+    count = point = 0
+    points_cc = 0.0
+    for node in range(last - first + 5):
+        # The lowest dose, and all that was spread below it; knots; the highest dose, and all beyond; then only points.
+        if node < 2:
+            at_gy, at_cc = least_gy, 0.0 if node == 0 else _smooth_at(smooth, low_gy, step_gy, least_gy)
+        elif node < last - first + 2:
+            at_gy, at_cc = low_gy + (first + node - 2) * step_gy, smooth[first + node - 2]
+        elif node == last - first + 2:
+            at_gy, at_cc = most_gy, _smooth_at(smooth, low_gy, step_gy, most_gy)
+        else:
+            at_gy, at_cc = most_gy if node == last - first + 3 else np.inf, smooth[-1]
+        while point < len(sharp_gy) and sharp_gy[point] < at_gy:
+            within = min(max(sharp_gy[point], least_gy), most_gy)
+            part = smooth[-1] if sharp_gy[point] >= most_gy else _smooth_at(smooth, low_gy, step_gy, within)
+            part = 0.0 if sharp_gy[point] < least_gy else part
+            dose[count], below[count] = sharp_gy[point], part + points_cc
+            points_cc += sharp_cc[point]
+            dose[count + 1], below[count + 1] = sharp_gy[point], part + points_cc
+            count, point = count + 2, point + 1
+        if at_gy < np.inf:
+            dose[count], below[count] = at_gy, at_cc + points_cc
+            count += 1
+    return _volume_above(dose[:count], below[:count])
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _smooth_at(smooth, low_gy, step_gy, at_gy):  # type: ignore[no-untyped-def]
+    """The volume below a dose, linear between knots."""
+    position = min(max((at_gy - low_gy) / step_gy, 0.0), float(len(smooth) - 1))
+    knot = min(int(position), max(len(smooth) - 2, 0))
+    following = smooth[min(knot + 1, len(smooth) - 1)]
+    return smooth[knot] + (position - knot) * (following - smooth[knot])
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _volume_above(dose, below):  # type: ignore[no-untyped-def]
+    """Dose and volume of a curve from the volume below each dose, without flat ends."""
+    highest = 0.0
+    for index in range(len(below)):
+        highest = max(highest, below[index])
+        below[index] = highest
+    first, last = 0, len(below) - 1
+    while first < last and below[first + 1] <= 1e-12 * highest:
+        first += 1
+    while last > first and below[last - 1] >= highest * (1.0 - 1e-12):
+        last -= 1
+    volume = np.empty(last - first + 1)
+    for index in range(first, last):
+        volume[index - first] = highest - below[index]
+    volume[last - first] = 0.0
+    if first < last and volume[0] < highest:
+        volume[0] = highest
+    return dose[first : last + 1].copy(), volume
 
 
 @njit(nogil=True, cache=True, error_model="numpy", inline="always")
@@ -191,6 +300,33 @@ def add_point(into, gray, volume_cc):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def _samples_between(column_at, first, last):  # type: ignore[no-untyped-def]
+    """The lowest and highest sample below a run of columns; -1 where none lies inside the grid."""
+    low, high = -1, -1
+    for column in range(first, last + 1):
+        sample = column_at[column]
+        if sample >= 0:
+            low = sample if low < 0 else min(low, sample)
+            high = max(high, sample)
+    return low, high
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _fill_line(gray, k, share_w, j, share_v, first, line):  # type: ignore[no-untyped-def]
+    """Dose along a row of cells at samples `first` and following, and its rise per sample along v and w."""
+    k1, j1 = min(k + 1, gray.shape[0] - 1), min(j + 1, gray.shape[1] - 1)
+    near, far, near_up, far_up = gray[k, j], gray[k, j1], gray[k1, j], gray[k1, j1]
+    final = gray.shape[2] - 1
+    for node in range(line.shape[1]):
+        i = min(first + node, final)
+        a, c = float(near[i]), float(far[i])
+        da, dc = near_up[i] - a, far_up[i] - c
+        low = a + share_w * da
+        rise = c + share_w * dc - low
+        line[0, node], line[1, node], line[2, node] = low + share_v * rise, rise, da + share_v * (dc - da)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def add_slab(covered, mean_u, mean_v, first_row, first_column, w_mm, height_mm, cells, dose, sign, into):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915  one loop: each call would count references
     """Add one sub-layer: cells covered as `cover` found them, at a height, in boxes of a height.
 
@@ -213,9 +349,13 @@ def add_slab(covered, mean_u, mean_v, first_row, first_column, w_mm, height_mm, 
     inside = dosed = outside = 0.0
     lowest, highest, core_low, core_high = np.inf, -np.inf, np.inf, -np.inf
     point_gy, point_cc = math.nan, 0.0  # a run of boxes of one dose, most often none
+    first_sample, last_sample = _samples_between(column_at, first_column, first_column + covered.shape[1] - 2)
+    line = np.empty((3, max(last_sample - first_sample + 2, 1)))
     for r in range(covered.shape[0]):
         j, share_v, across_v = row_at[first_row + r], row_share[first_row + r], row_per_mm[first_row + r]
         across_v *= side_v
+        if aligned and k >= 0 and j >= 0 and first_sample >= 0:
+            _fill_line(gray_at, k, share_w, j, share_v, first_sample, line)
         for c in range(covered.shape[1] - 1):
             part = covered[r, c]
             if part == 0.0:
@@ -231,7 +371,11 @@ def add_slab(covered, mean_u, mean_v, first_row, first_column, w_mm, height_mm, 
                 # Samples along a cell; the dose is asked where the covered part lies.
                 across_u = column_per_mm[column] * side_u
                 at_u, at_v = column_share[column] + off_u * across_u, share_v + off_v * across_v
-                gray, rise_u, rise_v, rise_w = _trilinear(gray_at, k, share_w, j, at_v, i, at_u)
+                node = i - first_sample
+                rise_u, rise_v, rise_w = line[0, node + 1] - line[0, node], line[1, node], line[2, node]
+                rise_v += at_u * (line[1, node + 1] - rise_v)
+                rise_w += at_u * (line[2, node + 1] - rise_w)
+                gray = line[0, node] + at_u * rise_u + off_v * across_v * rise_v
                 rise_u, rise_v, rise_w = rise_u * across_u, rise_v * across_v, rise_w * across_w
                 wide = across_u > 1.5 or across_v > 1.5
                 if whole and (wide or crosses):
@@ -316,9 +460,9 @@ def _span(gray, k, share_w, at_v, at_u, across_v, across_u):  # type: ignore[no-
 
 
 @njit(nogil=True, cache=True, error_model="numpy", inline="always")
-def _add_steep(
+def _add_steep(  # type: ignore[no-untyped-def]
     gray_at, w_at, high_w, at_v, at_u, across_v, across_u, w_mm, height_mm, cell_cc, ramps, low_gy, per_step
-):  # type: ignore[no-untyped-def]
+):
     """Add a wholly covered box in parts that lie between the same dose samples: where it is steep, kinks matter.
 
     Returns its dose times volume, and the lowest and highest dose of a part.
@@ -461,33 +605,77 @@ def add_vertices(points_mm, ring_start, layer_start, part_start, parts, is_cap, 
     low_high : ndarray, shape (3, 2)
         Widened: at the ends of the parts within the outermost contours, of those beyond, and on the contours' planes.
     """
-    u_at, v_at, w_at, reach, gray_at, aligned = dose.u_mm, dose.v_mm, dose.w_mm, dose.reach_mm, dose.gray, dose.aligned
+    if not dose.aligned:
+        _add_oblique_vertices(points_mm, ring_start, layer_start, part_start, parts, is_cap, plane_mm, dose, low_high)
+        return
+    u_at, v_at, reach, gray = dose.u_mm, dose.v_mm, dose.reach_mm, dose.gray
+    most = 2 * max(np.max(part_start[1:] - part_start[:-1]), 1) + 1
+    kind, frame, share = np.zeros(most, np.int64), np.zeros(most, np.int64), np.zeros(most)
+    last_j, last_i = gray.shape[1] - 1, gray.shape[2] - 1
+    per_u = last_i / (u_at[-1] - u_at[0]) if last_i > 0 else 0.0
+    per_v = last_j / (v_at[-1] - v_at[0]) if last_j > 0 else 0.0
     for layer in range(len(layer_start) - 1):
-        first_part, last_part = part_start[layer], part_start[layer + 1]
+        # Both ends of every part, then the contours' own plane.
+        heights = 0
+        for part in range(part_start[layer], part_start[layer + 1]):
+            for end in range(2):
+                kind[heights] = 1 if is_cap[part] else 0
+                frame[heights], share[heights], _ = locate(dose.w_mm, reach, 2, parts[part, end])
+                heights += 1
+        kind[heights] = 2
+        frame[heights], share[heights], _ = locate(dose.w_mm, reach, 2, plane_mm[layer])
+        heights += 1
         for index in range(ring_start[layer_start[layer]], ring_start[layer_start[layer + 1]]):
             u_mm, v_mm = points_mm[index, 0], points_mm[index, 1]
-            i, share_u, _ = locate(u_at, reach, 0, u_mm)
-            j, share_v, _ = locate(v_at, reach, 1, v_mm)
-            if aligned and (i < 0 or j < 0):
+            if not (reach[0, 0] <= u_mm <= reach[0, 1] and reach[1, 0] <= v_mm <= reach[1, 1]):
                 continue
-            frame, low_frame, rise_frame = -1, 0.0, 0.0
-            for number in range(2 * (last_part - first_part) + 1):
-                # Both ends of every part, then the contours' own plane.
-                part = min(first_part + number // 2, last_part - 1)
-                on_plane = number == 2 * (last_part - first_part)
-                w_mm = plane_mm[layer] if on_plane else parts[part, number % 2]
-                kind = 2 if on_plane else 1 if is_cap[part] else 0
-                if aligned:
-                    k, share_w, _ = locate(w_at, reach, 2, w_mm)
-                    if k < 0:
-                        continue
-                    if k != frame:
-                        frame = k
-                        low_frame, _, _, rise_frame = _trilinear(gray_at, k, 0.0, j, share_v, i, share_u)
-                    gray = low_frame + share_w * rise_frame
-                else:
-                    gray = dose_at(dose, u_mm, v_mm, w_mm)[0]
-                    if math.isnan(gray):
-                        continue
-                low_high[kind, 0] = min(low_high[kind, 0], gray)
-                low_high[kind, 1] = max(low_high[kind, 1], gray)
+            i, share_u = _between(u_at, u_mm, per_u)
+            j, share_v = _between(v_at, v_mm, per_v)
+            i1, j1 = min(i + 1, last_i), min(j + 1, last_j)
+            known, low, rise = -1, 0.0, 0.0
+            for height in range(heights):
+                k = frame[height]
+                if k < 0:
+                    continue
+                if k != known:
+                    k1 = min(k + 1, gray.shape[0] - 1)
+                    a, b, c, d = gray[k, j, i], gray[k, j, i1], gray[k, j1, i], gray[k, j1, i1]
+                    low = (1.0 - share_v) * (a + share_u * (b - a)) + share_v * (c + share_u * (d - c))
+                    a, b, c, d = gray[k1, j, i], gray[k1, j, i1], gray[k1, j1, i], gray[k1, j1, i1]
+                    rise = (1.0 - share_v) * (a + share_u * (b - a)) + share_v * (c + share_u * (d - c)) - low
+                    known = k
+                at_gy, row = low + share[height] * rise, kind[height]
+                low_high[row, 0] = min(low_high[row, 0], at_gy)
+                low_high[row, 1] = max(low_high[row, 1], at_gy)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
+def _between(position_mm, at_mm, per_mm):  # type: ignore[no-untyped-def]
+    """Sample below a position within reach, and how far it is on the way to the next one; samples nearly equidistant."""
+    last = len(position_mm) - 2
+    if last < 0:
+        return 0, 0.0
+    index = min(max(int((at_mm - position_mm[0]) * per_mm), 0), last)
+    while index > 0 and at_mm < position_mm[index]:
+        index -= 1
+    while index < last and at_mm >= position_mm[index + 1]:
+        index += 1
+    return index, min(max((at_mm - position_mm[index]) / (position_mm[index + 1] - position_mm[index]), 0.0), 1.0)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_oblique_vertices(points_mm, ring_start, layer_start, part_start, parts, is_cap, plane_mm, dose, low_high):  # type: ignore[no-untyped-def]
+    """`add_vertices` in a dose grid whose axes aren't the solid's."""
+    for layer in range(len(layer_start) - 1):
+        for index in range(ring_start[layer_start[layer]], ring_start[layer_start[layer + 1]]):
+            u_mm, v_mm = points_mm[index, 0], points_mm[index, 1]
+            for part in range(part_start[layer], part_start[layer + 1]):
+                for end in range(2):
+                    _widen(dose_at(dose, u_mm, v_mm, parts[part, end])[0], 1 if is_cap[part] else 0, low_high)
+            _widen(dose_at(dose, u_mm, v_mm, plane_mm[layer])[0], 2, low_high)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _widen(gray, kind, low_high):  # type: ignore[no-untyped-def]
+    if not math.isnan(gray):
+        low_high[kind, 0], low_high[kind, 1] = min(low_high[kind, 0], gray), max(low_high[kind, 1], gray)

@@ -126,7 +126,13 @@ def cover(points, ring_start, covered, mean_u, mean_v):  # type: ignore[no-untyp
         for index in range(first, last):
             x1, y1 = points[index, 0], points[index, 1]
             if y0 != y1:
-                _add_edge(x0, y0, x1, y1, covered, mean_u, mean_v)
+                row, column = int(y0), int(x0)
+                if row < y0 and row < y1 < row + 1 and column < x0 < column + 1 and column < x1 < column + 1:
+                    # Most edges are shorter than a cell, and many lie in one.
+                    height, width, x, y = y1 - y0, x1 - x0, 0.5 * (x0 + x1) - column - 0.5, 0.5 * (y0 + y1) - row - 0.5
+                    _add_piece(row, column, x, y, width, height, covered, mean_u, mean_v)
+                else:
+                    _add_edge(x0, y0, x1, y1, covered, mean_u, mean_v)
             x0, y0 = x1, y1
     return _summed(covered, mean_u, mean_v)
 
@@ -155,16 +161,22 @@ def _add_edge(x0, y0, x1, y1, covered, mean_u, mean_v):  # type: ignore[no-untyp
                 share, middle = (high_x - low_x) / (right - left), (low_x + high_x) / 2
             height, width = (yb - ya) * share, (xb - xa) * share
             y_mid = (ya + yb) / 2 if begin == end else ya + (yb - ya) * (middle - xa) / (xb - xa)
-            x, y = middle - column - 0.5, y_mid - row - 0.5  # from the cell's centre
-            own = height * (0.5 - x)
-            covered[row, column] += own
-            covered[row, column + 1] += height - own
-            moment = height * (0.125 - 0.5 * (x * x + width * width / 12))
-            mean_u[row, column] += moment
-            mean_u[row, column + 1] -= moment
-            own = height * (y * (0.5 - x)) - width * height * height / 12
-            mean_v[row, column] += own
-            mean_v[row, column + 1] += height * y - own
+            x, y = middle - column - 0.5, y_mid - row - 0.5
+            _add_piece(row, column, x, y, width, height, covered, mean_u, mean_v)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
+def _add_piece(row, column, x, y, width, height, covered, mean_u, mean_v):  # type: ignore[no-untyped-def]
+    """Add a piece of an edge, its middle at `x`, `y` from the cell's centre, to its cell and those beside it."""
+    own = height * (0.5 - x)
+    covered[row, column] += own
+    covered[row, column + 1] += height - own
+    moment = height * (0.125 - 0.5 * (x * x + width * width / 12))
+    mean_u[row, column] += moment
+    mean_u[row, column + 1] -= moment
+    own = height * (y * (0.5 - x)) - width * height * height / 12
+    mean_v[row, column] += own
+    mean_v[row, column + 1] += height * y - own
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

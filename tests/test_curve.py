@@ -11,7 +11,7 @@ from scipy.special import expit
 from rtcheck.curve import DOSE_TOLERANCE, DoseVolumeCurve
 from rtcheck.engine import KNOT_GY, MAX_KNOTS
 from rtcheck.geometry import FloatArray
-from rtcheck.sampling import SHARP_KNOTS, Accumulator, add_point, spread
+from rtcheck.sampling import SHARP_KNOTS, Accumulator, add_point, curve_points, spread
 
 Samples = tuple[FloatArray, FloatArray, FloatArray]
 
@@ -28,7 +28,7 @@ def curve_of(samples: Samples, bounds_gy: tuple[float, float] | None = None) -> 
             spread(into.ramps, begin, end, cc)
         else:
             add_point(into, gray, cc)
-    return DoseVolumeCurve.of_ramps((low, into.step_gy), into.ramps, *into.sharp(), (low, high))
+    return DoseVolumeCurve(*curve_points([into], (low, high)))
 
 
 def volume_at(samples: Samples, at_gy: float) -> float:

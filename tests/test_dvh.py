@@ -387,7 +387,7 @@ def test_the_number_of_boxes_sets_the_spacing_within_its_bounds() -> None:
 def test_one_thin_layer_does_not_coarsen_the_whole() -> None:
     outer, inner = solid_of(roi(SPHERE)), solid_of(roi(turned(sphere(5.0, 2.0), np.eye(3), (0.0, 0.0, 0.002))))
     shell = compute_dvh(combine("-", outer, inner), ACROSS, roi="shell")
-    assert shell.spacing_mm <= 0.5
+    assert shell.spacing_mm < 0.7
     radii = np.sqrt(25 - np.arange(-4.0, 5.0, 2.0) ** 2)
 
     def exact(d: float) -> float:
@@ -549,7 +549,7 @@ def test_the_share_outside_is_right_on_every_side_of_the_grid(side: tuple[int, i
     cube = stack(rectangle(-10, -10, 10, 10), planes(9.0, 2.0))
     dvh = dvh_of(cube, uniform(40.0, grid(low, high, matrix=rotation(*turn))))
     assert dvh.volume_cc == pytest.approx(8.0, rel=1e-6)
-    assert dvh.outside_percent == pytest.approx(30.0, abs=0.6)
+    assert dvh.outside_percent == pytest.approx(30.0, abs=0.02 if angle == 0.0 else 0.8)  # oblique: to half a cell
     assert number(dvh, "Volume[cc]") == pytest.approx(8.0, rel=1e-6)
 
 
