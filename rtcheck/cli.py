@@ -42,6 +42,8 @@ USAGE_ERROR = 3
 DEFAULT_METRICS = ("Volume[cc]", "Mean[Gy]", "D98%[Gy]", "D50%[Gy]", "D2%[Gy]", "Max[Gy]")
 #: Progress is shown for runs that take longer than this many seconds.
 PROGRESS_AFTER_S = 1.0
+#: Later than this, compiling is the likely reason.
+FIRST_RUN_AFTER_S = 5.0
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, rich_markup_mode="rich", pretty_exceptions_enable=False)
 
@@ -267,14 +269,20 @@ def _stdout() -> Console:
 def _progress(what: str) -> Iterator[None]:
     """A spinner on stderr, once the run takes more than a second."""
     status = Console(stderr=True).status(f"{what} ...")
-    timer = threading.Timer(PROGRESS_AFTER_S, status.start)
-    timer.daemon = True
-    timer.start()
+    text = f"{what} ... the first run on a machine compiles its loops, for about half a minute"
+    timers = [
+        threading.Timer(PROGRESS_AFTER_S, status.start),
+        threading.Timer(FIRST_RUN_AFTER_S, status.update, [text]),
+    ]
+    for timer in timers:
+        timer.daemon = True
+        timer.start()
     try:
         yield
     finally:
-        timer.cancel()
-        timer.join()
+        for timer in timers:
+            timer.cancel()
+            timer.join()
         status.stop()
 
 

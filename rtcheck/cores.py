@@ -44,19 +44,27 @@ class Cores:
                 except Exception as error:  # noqa: BLE001  raised below, in the caller's thread
                     errors[index] = error
 
-        def work_on_spare_core() -> None:
-            try:
-                work()
-            finally:
-                self._spare.release()
-
         others: list[Thread] = []
-        while len(others) < len(tasks) - 1 and self._spare.acquire(blocking=False):
-            others.append(Thread(target=work_on_spare_core, daemon=True))
-            others[-1].start()
+        while len(others) < len(tasks) - 1 and (other := self.start(work)):
+            others.append(other)
         work()
         for other in others:
             other.join()
         if errors:
             raise errors[min(errors)]
         return [results[index] for index in range(len(tasks))]
+
+    def start(self, task: Callable[[], object]) -> Thread | None:
+        """Begin a task on a spare core; None, and nothing is done, where there is none."""
+        if not self._spare.acquire(blocking=False):
+            return None
+
+        def on_spare_core() -> None:
+            try:
+                task()
+            finally:
+                self._spare.release()
+
+        thread = Thread(target=on_spare_core, daemon=True)
+        thread.start()
+        return thread

@@ -651,7 +651,7 @@ def add_vertices(points_mm, ring_start, layer_start, part_start, parts, is_cap, 
 
 @njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _between(position_mm, at_mm, per_mm):  # type: ignore[no-untyped-def]
-    """Sample below a position within reach, and how far it is on the way to the next one; samples nearly equidistant."""
+    """Sample below a position within reach, and how far it is on the way to the next one."""
     last = len(position_mm) - 2
     if last < 0:
         return 0, 0.0
