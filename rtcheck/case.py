@@ -67,8 +67,6 @@ class Case:
         self._cores = Cores()
         self._dvhs = Memo[str, DVH]()
         self._dvhs_of = Memo[int, DVH]()
-        self._positions = {roi.number: index for index, roi in enumerate(study.structure_set.rois)}
-        self._last_asked = -1
         self._by_name: dict[str, ROI] = {}
         self._duplicates: set[str] = set()
         for roi in study.structure_set.rois:
@@ -126,8 +124,7 @@ class Case:
 
     def dvh_of(self, roi: ROI) -> DVH:
         """The DVH of one ROI of the structure set, whatever others are called."""
-        self._read_ahead(roi)
-        return self._dvhs_of.of(roi.number, self._asks_of(roi))
+        return self._dvhs_of.of(roi.number, lambda: self._computed(roi.name, (roi.name,), lambda: self._solid_of(roi)))
 
     def dvhs(self, rois: Sequence[str] | None = None) -> tuple[DVH, ...]:
         """Many DVHs at once, in the order asked, computed on all cores.
@@ -159,21 +156,6 @@ class Case:
                 raise answer
             dvhs.append(answer)
         return tuple(dvhs)
-
-    def _read_ahead(self, roi: ROI) -> None:
-        """Begin the next ROI's DVH on a spare core, where ROIs are asked for in the structure set's order.
-
-        Scripts go through a plan one ROI after another; so they get what `dvhs` gives without knowing it.
-        """
-        position = self._positions[roi.number]
-        in_order, self._last_asked = position == self._last_asked + 1, position
-        rois = self.study.structure_set.rois
-        if in_order and position and position + 1 < len(rois):
-            following = rois[position + 1]
-            self._cores.start(partial(_settled, partial(self._dvhs_of.of, following.number, self._asks_of(following))))
-
-    def _asks_of(self, roi: ROI) -> Callable[[], DVH]:
-        return lambda: self._computed(roi.name, (roi.name,), lambda: self._solid_of(roi))
 
     def _size(self, roi: str) -> int:
         """Contour points of an expression: about how long its DVH takes."""

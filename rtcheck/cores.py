@@ -45,7 +45,7 @@ class Cores:
                     errors[index] = error
 
         others: list[Thread] = []
-        while len(others) < len(tasks) - 1 and (other := self.start(work)):
+        while len(others) < len(tasks) - 1 and (other := self._start(work)):
             others.append(other)
         work()
         for other in others:
@@ -54,7 +54,7 @@ class Cores:
             raise errors[min(errors)]
         return [results[index] for index in range(len(tasks))]
 
-    def start(self, task: Callable[[], object]) -> Thread | None:
+    def _start(self, task: Callable[[], object]) -> Thread | None:
         """Begin a task on a spare core; None, and nothing is done, where there is none."""
         if not self._spare.acquire(blocking=False):
             return None
@@ -66,5 +66,9 @@ class Cores:
                 self._spare.release()
 
         thread = Thread(target=on_spare_core, daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads allowed: one is enough
+            self._spare.release()
+            return None
         return thread

@@ -247,12 +247,13 @@ def _extrema(sampled: Sampled, parts: list[Accumulator], convention: Convention)
     if convention.ends is Ends.HALF_SLICE:
         pairs.append(tuple(sampled.vertices_gy[1]))
     for part in parts:
-        if part is sampled.body and not prisms:
-            # Of prisms only the core is sure to lie inside an interpolated body.
-            pairs.append(part.core_gy)
-        elif part is not sampled.interpolated or not sampled.differs:
-            pairs.append((part.min_gy, part.max_gy))
-    return float(min(pair[0] for pair in pairs)), float(max(pair[1] for pair in pairs))
+        # Of prisms only the core is sure to lie inside an interpolated body.
+        core = part is sampled.body and not prisms
+        pairs.append(part.core_gy if core else (part.min_gy, part.max_gy))
+    low, high = float(min(pair[0] for pair in pairs)), float(max(pair[1] for pair in pairs))
+    if not (math.isfinite(low) and math.isfinite(high)):
+        low, high = min(part.min_gy for part in parts), max(part.max_gy for part in parts)
+    return low, high
 
 
 def _voxel_cc(dose: DoseField) -> float:
@@ -275,7 +276,10 @@ def _flags(chosen: Distribution, sampled: Sampled, solid: Solid, dose: DoseField
         text = f"{total:.3g} cc is less than {FEW_DOSE_VOXELS} dose voxels of {voxel_cc:.3g} cc"
         flags.append(QualityFlag(Flag.FEW_DOSE_VOXELS, text))
     crossing = sampled.body.crossing_cc + sampled.half_slices.crossing_cc
-    if crossing > CROSSING_SHARE * total:
+    if crossing > total:
+        text = f"outlines run around {crossing:.3g} cc twice, which even-odd leaves out, and bound {total:.3g} cc"
+        flags.append(QualityFlag(Flag.WOUND_TWICE, text))
+    elif crossing > CROSSING_SHARE * total:
         text = f"outlines cross or run over themselves, {crossing:.2g} cc; even-odd holds there"
         flags.append(QualityFlag(Flag.SELF_INTERSECTING, text))
     gaps = np.diff([layer.at_mm for layer in solid.layers])

@@ -27,9 +27,13 @@ SPACING_MM = (0.05, 2.5)
 ALTERNATIVE_SPACING_MM = (0.05, 10.0)
 #: At most about this many cells in the lattice around an ROI: small parts that lie far apart would fill the memory.
 LATTICE_CELLS = 2_000_000
-#: Distance of the knots of a curve (Gy), and how many there are at most.
+#: The same where level functions are made, on every plane.
+INTERPOLATED_CELLS = 200_000
+#: Outlines whose signed areas add up to less than this share of their boxes cancel one another.
+LOBES_SHARE = 1e-3
+#: Distance of the knots of a curve (Gy), and how many there are at least and at most.
 KNOT_GY = 0.002
-MAX_KNOTS = 12_000
+KNOTS = (1_000, 12_000)
 #: A cell that holds several dose samples and spans more than this share of the doses around an ROI is cut.
 STEEP_SHARE = 1 / 128
 #: Fewer cells than this aren't worth another thread.
@@ -132,9 +136,9 @@ def sample(solid: Solid, field: DoseField, *, boxes: int, alternative_boxes: int
     differs = alternative_boxes is not None and alternative_boxes != boxes
     if alternative_boxes is not None:
         interpolated, domes = Accumulator.empty(*knots), Accumulator.empty(*knots)
-        others, coarse = (interpolated, domes), lattice
-        if differs:
-            coarse = _lattice(solid, dose, _spacing_mm(solid, alternative_boxes, ALTERNATIVE_SPACING_MM))
+        limits = ALTERNATIVE_SPACING_MM if differs else SPACING_MM
+        coarse = _lattice(solid, dose, _interpolated_spacing_mm(solid, alternative_boxes, limits))
+        others = (interpolated, domes)
         tasks.insert(1, partial(_add_alternatives, solid, coarse, dose, differs, interpolated, domes))
     cores.run(tasks)
     body, half_slices = prisms[0]
@@ -166,7 +170,7 @@ def _knots(solid: Solid, dose: DoseGrid, range_gy: tuple[float, float]) -> tuple
         around = dose.gray[window[2], window[1], window[0]]
         if around.size:
             low, high = float(around.min()), float(around.max())
-    count = int(np.clip(np.ceil((high - low) / KNOT_GY), 1, MAX_KNOTS))
+    count = int(np.clip(np.ceil((high - low) / KNOT_GY), *KNOTS))
     return low, max((high - low) / count, KNOT_GY / 1000), count
 
 
@@ -217,6 +221,8 @@ def _spacing_mm(solid: Solid, boxes: int, limits_mm: tuple[float, float]) -> flo
     """Side of the cells that cut the solid into about `boxes` boxes; a layer thinner than a cell is one box high."""
     heights = np.array([layer.thickness_mm for layer in solid.layers])
     areas = np.abs(solid.rings.layer_area_mm2)
+    if areas.sum() < LOBES_SHARE * solid.rings.layer_box_mm2.sum():
+        areas = solid.rings.layer_box_mm2 / 2  # the lobes of a figure of eight cancel
     finest, coarsest = limits_mm
     for _ in range(12):
         # The count falls as the side grows; halving in logarithms.
@@ -226,8 +232,19 @@ def _spacing_mm(solid: Solid, boxes: int, limits_mm: tuple[float, float]) -> flo
         else:
             coarsest = side
     side = coarsest if coarsest == limits_mm[1] else finest
+    return max(side, math.sqrt(_window_mm2(solid) / LATTICE_CELLS))
+
+
+def _window_mm2(solid: Solid) -> float:
     u_min, v_min, u_max, v_max = solid.bounds_mm()
-    return max(side, math.sqrt((u_max - u_min) * (v_max - v_min) / LATTICE_CELLS))
+    return (u_max - u_min) * (v_max - v_min)
+
+
+def _interpolated_spacing_mm(solid: Solid, boxes: int, limits_mm: tuple[float, float]) -> float:
+    """As `_spacing_mm`, and no more than half a wall: a level function doesn't see what falls between its nodes."""
+    wall = 2.0 * float(np.abs(solid.rings.layer_area_mm2).sum()) / solid.rings.perimeter_mm
+    side = min(_spacing_mm(solid, boxes, limits_mm), max(wall / 2.0, limits_mm[0]))
+    return max(side, math.sqrt(_window_mm2(solid) / INTERPOLATED_CELLS))
 
 
 def _cells(lattice: Lattice, dose: DoseGrid, steep_gy: float) -> Cells:
@@ -303,10 +320,9 @@ def _add_alternatives(
     planes = np.array([layer.at_mm for layer in layers])
     linked = _linked(solid)
     corners, cells = _in_cells(solid, lattice), _cells(lattice, dose, math.inf)
-    area = np.abs(rings.layer_area_mm2)
     shape = corners, rings.ring_start, rings.layer_start
     if linked.any():
-        add_interpolated(*shape, planes, linked, area, borders, height, cells, dose, interpolated)
+        add_interpolated(*shape, planes, linked, borders, height, cells, dose, interpolated)
     alone = _alone(solid, linked)
     if len(alone.layer) and not differs:
         cut = alone.cut(dose.reach_mm[2] if dose.aligned else np.empty(0))
@@ -316,7 +332,7 @@ def _add_alternatives(
     if feet:
         heights = np.array([foot[1:] for foot in feet], np.float64)
         stands_on = np.array([foot[0] for foot in feet], np.int64)
-        add_domes(*shape, heights, stands_on, area, height, cells, dose, domes)
+        add_domes(*shape, heights, stands_on, height, cells, dose, domes)
 
 
 def _linked(solid: Solid) -> NDArray[np.bool_]:

@@ -34,7 +34,24 @@ MAX_SHIFT = 0.3
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def add_interpolated(points, ring_start, layer_start, plane_mm, linked, area, border_mm, height_mm, cells, dose, into):  # type: ignore[no-untyped-def]
+def _add_sublayer(covered, mean_u, mean_v, row, column, w_mm, height_mm, cells, dose, sign, into):  # type: ignore[no-untyped-def]
+    """Add a sub-layer, cut where an aligned dose grid ends, so that none is half outside."""
+    bottom, top = w_mm - 0.5 * height_mm, w_mm + 0.5 * height_mm
+    for part in range(3):
+        start, stop = bottom, top
+        if dose.aligned:
+            low, high = dose.reach_mm[2, 0], dose.reach_mm[2, 1]
+            start = bottom if part == 0 else max(bottom, low) if part == 1 else max(bottom, high)
+            stop = min(top, low) if part == 0 else min(top, high) if part == 1 else top
+        elif part > 0:
+            break
+        if stop > start:
+            middle = 0.5 * (start + stop)
+            add_slab(covered, mean_u, mean_v, row, column, middle, stop - start, cells, dose, sign, into)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def add_interpolated(points, ring_start, layer_start, plane_mm, linked, border_mm, height_mm, cells, dose, into):  # type: ignore[no-untyped-def]
     """Add what lies between linked planes, or what it differs by from right prisms.
 
     Parameters
@@ -47,8 +64,6 @@ def add_interpolated(points, ring_start, layer_start, plane_mm, linked, area, bo
         Height of each plane.
     linked : ndarray of bool, shape (layers,)
         Whether a plane is connected to the next one.
-    area : ndarray, shape (layers,)
-        Exact area of each plane in square millimetres.
     border_mm : ndarray, shape (layers,) or (0,)
         Height up to which each plane's prism reaches: with these, the prisms are taken away again, and the columns of
         cells inside both are left out. Empty for the whole solid.
@@ -62,17 +77,15 @@ def add_interpolated(points, ring_start, layer_start, plane_mm, linked, area, bo
     windows = _windows(points, ring_start, layer_start, linked, cells)
     nothing = np.zeros((0, 0))
     previous = nothing
-    here = _level(points, ring_start, layer_start, 0, windows[0], area[0], cells)[0]
-    following = _level(points, ring_start, layer_start, 1, windows[1], area[1], cells)[0] if count > 1 else nothing
-    prism_here = _prism(points, ring_start, layer_start, 0, windows[0])
+    here, _, prism_here = _level(points, ring_start, layer_start, 0, windows[0], cells)
+    following, prism_following = nothing, prism_here
+    if count > 1:
+        following, _, prism_following = _level(points, ring_start, layer_start, 1, windows[1], cells)
     for plane in range(count - 1):
-        after = nothing
+        after, prism_after = nothing, prism_following
         if plane + 2 < count:
-            after = _level(points, ring_start, layer_start, plane + 2, windows[plane + 2], area[plane + 2], cells)[0]
+            after, _, prism_after = _level(points, ring_start, layer_start, plane + 2, windows[plane + 2], cells)
         gap = plane_mm[plane + 1] - plane_mm[plane]
-        prism_following = prism_here
-        if len(border_mm) > 0:
-            prism_following = _prism(points, ring_start, layer_start, plane + 1, windows[plane + 1])
         if linked[plane] and gap > 0.0:
             low = plane_mm[plane] - plane_mm[plane - 1] if plane > 0 and linked[plane - 1] else 0.0
             high = plane_mm[plane + 2] - plane_mm[plane + 1] if plane + 2 < count and linked[plane + 1] else 0.0
@@ -85,11 +98,12 @@ def add_interpolated(points, ring_start, layer_start, plane_mm, linked, area, bo
                 top = plane_mm[plane + 1]
                 _take_prism(slab, prism_following, windows, plane + 1, border, top, height_mm, cells, dose, into)
             _add_changing(slab, plane_mm[plane], gap, height_mm, cells, dose, into)
-        previous, here, following, prism_here = here, following, after, prism_following
+        previous, here, following = here, following, after
+        prism_here, prism_following = prism_following, prism_after
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def add_domes(points, ring_start, layer_start, domes, dome_layer, area, height_mm, cells, dose, into):  # type: ignore[no-untyped-def]
+def add_domes(points, ring_start, layer_start, domes, dome_layer, height_mm, cells, dose, into):  # type: ignore[no-untyped-def]
     """Add domes on the outermost planes: an ellipse's profile, ``f + r**2 t**2`` at the share `t` of their height.
 
     Parameters
@@ -98,7 +112,7 @@ def add_domes(points, ring_start, layer_start, domes, dome_layer, area, height_m
         Heights of foot and top in mm.
     dome_layer : ndarray, shape (domes,)
         Whose outlines they stand on.
-    points, ring_start, layer_start, area, height_mm, cells, dose, into
+    points, ring_start, layer_start, height_mm, cells, dose, into
         As for `add_interpolated`.
     """
     for dome in range(len(domes)):
@@ -106,7 +120,7 @@ def add_domes(points, ring_start, layer_start, domes, dome_layer, area, height_m
         rings = ring_start[layer_start[layer] : layer_start[layer + 1] + 1]
         first_column, first_row, columns, rows = window(points[rings[0] : rings[-1]], cells)
         frame = np.array([first_column, first_row, columns, rows])
-        level, radius = _level(points, ring_start, layer_start, layer, frame, area[layer], cells)
+        level, radius, _ = _level(points, ring_start, layer_start, layer, frame, cells)
         rise = domes[dome, 1] - domes[dome, 0]
         subs = _sublayers(abs(rise), height_mm)
         value = np.empty(level.shape)
@@ -114,7 +128,8 @@ def add_domes(points, ring_start, layer_start, domes, dome_layer, area, height_m
             t = (sub + 0.5) / subs
             for r in range(level.shape[0]):
                 for c in range(level.shape[1]):
-                    value[r, c] = level[r, c] + radius * radius * t * t
+                    # The mean of t**2 over the sub-layer.
+                    value[r, c] = level[r, c] + radius * radius * (t * t + 1.0 / (12.0 * subs * subs))
             _add_level(value, frame, domes[dome, 0] + t * rise, abs(rise) / subs, cells, dose, into)
 
 
@@ -145,11 +160,17 @@ def _join(joined, plane, own, other):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _level(points, ring_start, layer_start, plane, frame, area, cells):  # type: ignore[no-untyped-def]
-    """The level function of one plane on the nodes of a window, and the inner radius of its outlines."""
+def _level(points, ring_start, layer_start, plane, frame, cells):  # type: ignore[no-untyped-def]
+    """The level function of one plane on a window's nodes, the inner radius of its outlines, and their coverage."""
     rings = ring_start[layer_start[plane] : layer_start[plane + 1] + 1]
     edges = _edges(points, rings, frame, cells.spacing_mm)
     distance = _signed_distance(edges, frame[3] + 1, frame[2] + 1, cells.spacing_mm)
+    prism = _prism(points, ring_start, layer_start, plane, frame)
+    area = 0.0
+    for r in range(frame[3]):
+        for c in range(frame[2]):
+            area += prism[0][r, c]
+    area *= cells.spacing_mm[0] * cells.spacing_mm[1]
     perimeter = 0.0
     for edge in range(len(edges)):
         perimeter += math.hypot(edges[edge, 2], edges[edge, 3])
@@ -167,7 +188,7 @@ def _level(points, ring_start, layer_start, plane, frame, area, cells):  # type:
             break
         shift += step
         _square(distance, shift, radius, level)
-    return level, radius
+    return level, radius, prism
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -370,7 +391,7 @@ def _add_columns(slab, bottom_mm, gap_mm, height_mm, cells, dose, into):  # type
     subs = max(math.ceil(gap_mm / height_mm - 1e-6), 1)
     for sub in range(subs):
         w_mm = bottom_mm + (sub + 0.5) / subs * gap_mm
-        add_slab(covered, mean, mean, frame[1], frame[0], w_mm, gap_mm / subs, cells, dose, 1.0, into)
+        _add_sublayer(covered, mean, mean, frame[1], frame[0], w_mm, gap_mm / subs, cells, dose, 1.0, into)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -395,7 +416,7 @@ def _add_changing(slab, bottom_mm, gap_mm, height_mm, cells, dose, into):  # typ
                         _cubic(levels, r + 1, c, h0, h1, h2, h3),
                     )
         w_mm = bottom_mm + t * gap_mm
-        add_slab(covered, mean_u, mean_v, frame[1], frame[0], w_mm, gap_mm / subs, cells, dose, 1.0, into)
+        _add_sublayer(covered, mean_u, mean_v, frame[1], frame[0], w_mm, gap_mm / subs, cells, dose, 1.0, into)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -434,7 +455,7 @@ def _take_prism(slab, prism, windows, plane, bottom_mm, top_mm, height_mm, cells
     height = (top_mm - bottom_mm) / subs
     for sub in range(subs):
         w_mm = bottom_mm + (sub + 0.5) * height
-        add_slab(part, part_u, part_v, frame[1], frame[0], w_mm, height, cells, dose, -1.0, into)
+        _add_sublayer(part, part_u, part_v, frame[1], frame[0], w_mm, height, cells, dose, -1.0, into)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -459,7 +480,7 @@ def _add_level(value, frame, w_mm, height_mm, cells, dose, into):  # type: ignor
             covered[r, c], mean_u[r, c], mean_v[r, c] = _below_zero(
                 value[r, c], value[r, c + 1], value[r + 1, c + 1], value[r + 1, c]
             )
-    add_slab(covered, mean_u, mean_v, frame[1], frame[0], w_mm, height_mm, cells, dose, 1.0, into)
+    _add_sublayer(covered, mean_u, mean_v, frame[1], frame[0], w_mm, height_mm, cells, dose, 1.0, into)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -473,49 +494,42 @@ def _area(value, spacing_mm):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _below_zero(f0, f1, f2, f3):  # type: ignore[no-untyped-def]  # noqa: PLR0912  four corners and two tests each
+def _below_zero(f0, f1, f2, f3):  # type: ignore[no-untyped-def]
     """Share of a cell where its corners' values (counter-clockwise from the lower left) say negative, and centroid.
 
-    The zero line cuts edges where linear interpolation puts it, and runs straight between them.
+    Between the corners the function is bilinear; its zero line may pass close by a corner on either side, and the share
+    must not jump there.
     """
     if f0 < 0.0 and f1 < 0.0 and f2 < 0.0 and f3 < 0.0:
         return 1.0, 0.0, 0.0
     if f0 >= 0.0 and f1 >= 0.0 and f2 >= 0.0 and f3 >= 0.0:
         return 0.0, 0.0, 0.0
     area = u = v = 0.0
-    value, x, y = f3, -0.5, 0.5
-    first_x = first_y = last_x = last_y = math.nan
-    for corner in range(4):
-        before, before_x, before_y = value, x, y
-        if corner == 0:
-            value, x, y = f0, -0.5, -0.5
-        elif corner == 1:
-            value, x, y = f1, 0.5, -0.5
-        elif corner == 2:
-            value, x, y = f2, 0.5, 0.5
-        else:
-            value, x, y = f3, -0.5, 0.5
-        for which in range(2):
-            # First the cut on the way here, then the corner itself.
-            if which == 0:
-                if (before < 0.0) == (value < 0.0):
-                    continue
-                share = before / (before - value)
-                next_x, next_y = before_x + share * (x - before_x), before_y + share * (y - before_y)
-            else:
-                if value >= 0.0:
-                    continue
-                next_x, next_y = x, y
-            if math.isnan(first_x):
-                first_x, first_y = next_x, next_y
-            else:
-                cross = last_x * next_y - next_x * last_y
-                area += cross
-                u += cross * (last_x + next_x)
-                v += cross * (last_y + next_y)
-            last_x, last_y = next_x, next_y
-    cross = last_x * first_y - first_x * last_y
-    area, u, v = area + cross, u + cross * (last_x + first_x), v + cross * (last_y + first_y)
+    # Along every row the function is linear; rows change kind where it is zero on the left or the right side.
+    left = f0 / (f0 - f3) if (f0 < 0.0) != (f3 < 0.0) else 1.0
+    right = f1 / (f1 - f2) if (f1 < 0.0) != (f2 < 0.0) else 1.0
+    start = 0.0
+    for piece in range(3):
+        stop = min(left, right) if piece == 0 else max(left, right) if piece == 1 else 1.0
+        width = stop - start
+        if width <= 0.0:
+            continue
+        for node in range(3):
+            weight = (4.0 if node == 1 else 2.5) / 9.0 * width
+            y = start + (0.5 + 0.3872983346207417 * (node - 1)) * width
+            a, b = f0 + (f3 - f0) * y, f1 + (f2 - f1) * y
+            if a >= 0.0 and b >= 0.0:
+                continue
+            begin, end = 0.0, 1.0
+            if a >= 0.0:
+                begin = a / (a - b)
+            elif b >= 0.0:
+                end = a / (a - b)
+            part = weight * (end - begin)
+            area += part
+            u += part * ((begin + end) / 2 - 0.5)
+            v += part * (y - 0.5)
+        start = stop
     if area <= 1e-12:
         return 0.0, 0.0, 0.0
-    return 0.5 * area, u / (3.0 * area), v / (3.0 * area)
+    return area, u / area, v / area

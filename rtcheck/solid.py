@@ -58,12 +58,13 @@ class Flag(enum.Enum):
     NEAR_POINT_DOSE = "near-point-dose"
     COARSE_CONTOURS = "coarse-contours"
     SELF_INTERSECTING = "self-intersecting"
+    WOUND_TWICE = "wound-twice"
     EMPTY_OPERAND = "empty-operand"
     DUPLICATE_CONTOURS = "duplicate-contours"
 
 
 #: With one of these the contours may mean another volume, and no limit counts as met.
-DOUBTFUL = frozenset({Flag.LARGE_GAP, Flag.NESTED_ALIKE})
+DOUBTFUL = frozenset({Flag.LARGE_GAP, Flag.NESTED_ALIKE, Flag.WOUND_TWICE})
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,22 @@ class Rings:
             return np.zeros(len(self.layer_start) - 1)
         areas = signed_areas(self.points_mm, self.ring_start)
         return np.asarray(np.diff(np.concatenate([[0.0], np.cumsum(areas)])[self.layer_start]))
+
+    @cached_property
+    def layer_box_mm2(self) -> FloatArray:
+        """Sum of the areas of each layer's outlines' bounding boxes; shape ``(layers,)``."""
+        if not len(self.points_mm):
+            return np.zeros(len(self.layer_start) - 1)
+        u, v = (_ranges(self.points_mm[:, axis], self.ring_start) for axis in (0, 1))
+        return np.asarray(np.diff(np.concatenate([[0.0], np.cumsum(u * v)])[self.layer_start]))
+
+    @cached_property
+    def perimeter_mm(self) -> float:
+        """Length of all outlines."""
+        following = np.arange(1, len(self.points_mm) + 1)
+        following[self.ring_start[1:] - 1] = self.ring_start[:-1]
+        steps = self.points_mm[following] - self.points_mm
+        return float(np.hypot(steps[:, 0], steps[:, 1]).sum())
 
 
 @dataclass(frozen=True, eq=False)

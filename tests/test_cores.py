@@ -51,17 +51,17 @@ def test_the_first_error_by_order_is_raised_after_all_tasks_ran() -> None:
     assert sorted(ran) == list(range(5))
 
 
-def test_a_task_is_started_only_on_a_spare_core_and_gives_it_back() -> None:
-    cores, gate = Cores(2), threading.Event()
-    first = cores.start(gate.wait)
-    assert first is not None
-    assert cores.start(gate.wait) is None
-    gate.set()
-    first.join()
-    again = cores.start(lambda: None)
-    assert again is not None
-    again.join()
-    assert Cores(1).start(lambda: None) is None
+def test_where_no_thread_can_start_the_work_is_done_on_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    cores = Cores(2)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        assert cores.run([lambda: 1, lambda: 2]) == [1, 2]
+    seen = set()
+    cores.run([lambda: (time.sleep(0.02), seen.add(threading.get_ident()))] * 4)
+    assert len(seen) == 2  # the core wasn't lost
 
 
 def test_no_tasks_give_no_results() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from rtcheck.curve import DOSE_TOLERANCE, DoseVolumeCurve
-from rtcheck.engine import KNOT_GY, MAX_KNOTS
+from rtcheck.engine import KNOT_GY, KNOTS
 from rtcheck.geometry import FloatArray
 from rtcheck.sampling import SHARP_KNOTS, Accumulator, add_point, curve_points, spread
 
@@ -20,7 +20,7 @@ def curve_of(samples: Samples, bounds_gy: tuple[float, float] | None = None) -> 
     """The curve of samples, accumulated as the engine does: evenly spread, or at one dose."""
     dose, width, _ = samples
     low, high = bounds_gy or (float((dose - width / 2).min()), float((dose + width / 2).max()))
-    knots = int(np.clip(np.ceil((high - low) / KNOT_GY), 1, MAX_KNOTS))
+    knots = int(np.clip(np.ceil((high - low) / KNOT_GY), *KNOTS))
     into = Accumulator.empty(low, max((high - low) / knots, KNOT_GY / 1000), knots, np.array([low, high]))
     for gray, spans, cc in zip(*samples, strict=True):
         begin, end = np.clip((gray + np.array([-0.5, 0.5]) * spans - low) / into.step_gy, 0, knots).tolist()

@@ -117,6 +117,15 @@ def test_a_figure_of_eight_has_the_area_of_both_lobes() -> None:
     assert message(dvh, Flag.SELF_INTERSECTING).startswith("outlines cross or run over themselves, 0.97 cc")
 
 
+def test_a_figure_of_eight_is_cut_as_finely_as_its_lobes_drawn_apart() -> None:
+    # Its signed area is nothing; boxes for nothing are as small as they may be, and take a hundred times as long.
+    lobes = (EIGHT[[0, 3]], EIGHT[[2, 1]])
+    apart = [at_height(np.vstack([lobe, [[0.0, 0.0]]]), z) for z in planes(8.0, 2.0) for lobe in lobes]
+    crossing, clean = dvh_of(stack(EIGHT, planes(8.0, 2.0)), DOSE), dvh_of(apart, DOSE)
+    assert clean.volume_cc == pytest.approx(crossing.volume_cc, rel=1e-6)
+    assert crossing.spacing_mm >= clean.spacing_mm / 2
+
+
 def test_one_crossing_slice_is_enough() -> None:
     drawn = stack(circle(12.0), [-8, -6, -4, -2, 0, 2, 4, 6])
     drawn.append(at_height(EIGHT, 8.0))

@@ -148,9 +148,10 @@ def test_evaluate_asks_for_each_name_and_combines_in_order() -> None:
 def test_volumes_of_two_rois_add_up(x: float, y: float, radius: float, z: float, spacing: float) -> None:
     one, other = solid(circle(8.0)), solid(circle(radius, (x, y)), z + planes(6.0, spacing))
     both, either = combine("&", one, other), combine("+", one, other)
-    assert cc(one) + cc(other) == pytest.approx(cc(either) + cc(both), rel=1e-9)
-    assert cc(combine("-", one, other)) == pytest.approx(cc(one) - cc(both), rel=1e-9, abs=1e-9)
-    assert cc(combine("&", other, one)) == pytest.approx(cc(both), rel=1e-9, abs=1e-9)
+    # Planes less than a micrometre apart are one.
+    assert cc(one) + cc(other) == pytest.approx(cc(either) + cc(both), rel=2e-4)
+    assert cc(combine("-", one, other)) == pytest.approx(cc(one) - cc(both), rel=2e-4, abs=1e-3)
+    assert cc(combine("&", other, one)) == pytest.approx(cc(both), rel=2e-4, abs=1e-3)
 
 
 def test_volumes_add_up_in_their_dvhs_too() -> None:
