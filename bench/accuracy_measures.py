@@ -170,7 +170,7 @@ class BoxError:
     error: float
 
 
-def box_errors(convention: Convention, boxes: Sequence[int] = (4_000, 16_000, 64_000, 256_000)) -> list[BoxError]:
+def box_errors(convention: Convention, boxes: Sequence[int] = (500, 4_000, 32_000, 256_000)) -> list[BoxError]:
     """A cylinder in a curved dose, in five places; cells are smaller than slices and voxels, as orders ask."""
     rows, sides = [], []
     for place in np.random.default_rng(6).uniform(-1.0, 1.0, (5, 3)).tolist():
