@@ -4,7 +4,9 @@ Operators are `-` (without), `+` (or), `&` (and), evaluated from left to right w
 blanks around them, because names hold hyphens. Parentheses group, quotes hold a name together, `*` and `?` match
 several ROIs, whose union is meant. An ROI whose name equals the whole text wins over the expression.
 
-Cross-sections are combined as polygons, prism by prism, so nothing is lost where two ROIs touch.
+Cross-sections are combined as polygons, prism by prism, so nothing is lost where two ROIs touch. The operands are taken
+as prisms with half-slice ends; another convention then reads the *combination*, whose ends are those of the left operand
+(of both, for `+` and `&`). Its volume may differ from that of the parts read one by one by a part of their end slices.
 """
 
 from __future__ import annotations
