@@ -5,8 +5,9 @@ blanks around them, because names hold hyphens. Parentheses group, quotes hold a
 several ROIs, whose union is meant. An ROI whose name equals the whole text wins over the expression.
 
 Cross-sections are combined as polygons, prism by prism, so nothing is lost where two ROIs touch. The operands are taken
-as prisms with half-slice ends; another convention then reads the *combination*, whose ends are those of the left operand
-(of both, for `+` and `&`). Its volume may differ from that of the parts read one by one by a part of their end slices.
+as prisms with half-slice ends; another convention then reads the *combination*, whose ends are those of the left
+operand (of both, for `+` and `&`). Its volume may differ from that of the parts read one by one by a part of their end
+slices.
 """
 
 from __future__ import annotations

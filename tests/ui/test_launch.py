@@ -69,7 +69,7 @@ def test_it_serves_this_machine_and_ends_cleanly(number):
         stderr=subprocess.PIPE,
         text=True,
         # A suite that runs in the background ignores Ctrl-C, and so would what it starts.
-        preexec_fn=None if os.name == "nt" else lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=None if os.name == "nt" else lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     try:
         assert "ok" in _health(f"http://127.0.0.1:{port}/_stcore/health")
