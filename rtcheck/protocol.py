@@ -20,7 +20,7 @@ from rtcheck.checks import (
     unjudged_organs,
 )
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
-from rtcheck.errors import RtcheckError
+from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.finding import Finding, Source, Verdict, worst
 
 __all__ = ["BedRule", "Constraint", "Evaluation", "Protocol", "RequiredRoi", "Table", "evaluate"]
@@ -118,7 +118,15 @@ class Evaluation:
 
 
 def evaluate(case: Case, protocol: Protocol) -> Evaluation:
-    """Ask a case everything that a protocol asks; each constraint gives exactly one finding."""
+    """Ask a case everything that a protocol asks; each constraint gives exactly one finding.
+
+    Raises
+    ------
+    UsageError
+        For a case without intervals over conventions: a verdict that no other convention was asked of isn't robust.
+    """
+    if not case.intervals:
+        raise UsageError("Case(intervals=False) can't tell which verdicts are robust; check a case with intervals")
     constraints, required = protocol.all_constraints, protocol.required_rois
     with suppress(RtcheckError):  # what is wrong with an ROI is the finding of the check that asks for it
         case.dvhs(rois_asked(case, constraints, required, protocol.bed, protocol.diagnosis))

@@ -15,9 +15,11 @@ import pytest
 
 import rtcheck
 from rtcheck.convention import CONVENTIONS, Between, Convention, Ends
+from rtcheck.errors import UsageError
 from rtcheck.finding import Verdict, worst
 from rtcheck.pipeline import check_study
 from rtcheck.protocol import evaluate
+from rtcheck.tables import load_protocol
 
 SAMPLES = {
     "hcc-sbrt-5fx": Verdict.PASS,
@@ -152,3 +154,9 @@ def test_what_is_wrong_with_an_roi_is_a_finding_also_where_dvhs_are_computed_tog
     study = replace(study, structure_set=replace(study.structure_set, rois=rois))
     findings = check_study(study, rtcheck.load_protocol("NCT06261047")).findings
     assert "roi-missing" in {finding.reason for finding in findings}
+
+
+def test_a_case_without_intervals_is_refused_for_its_verdicts_would_look_robust(sample_plans: Path) -> None:
+    case = rtcheck.Case(rtcheck.read_study(sample_plans / "hcc-sbrt-5fx"), intervals=False)
+    with pytest.raises(UsageError, match="intervals"):
+        evaluate(case, load_protocol("NCT06261047"))
