@@ -17,6 +17,7 @@ patient's plan is a finding instead, never an exception::
     |   +-- AmbiguousRoiError      more than one ROI fits the name
     |   +-- NoVolumeError          the contours bound no volume
     +-- UsageError                 a value that the caller gave makes no sense (also a ValueError)
+        +-- BasisError             doses of different bases (physical, BED, EQD2) would be mixed
 
 Each carries its parts as attributes, pickles (its ``args`` are exactly the constructor's), and reads as one line:
 what is wrong, where, and how to mend it.
@@ -191,3 +192,24 @@ class NoVolumeError(RoiError):
 
 class UsageError(RtcheckError, ValueError):
     """A value that the caller gave makes no sense: what, and what would."""
+
+
+class BasisError(UsageError):
+    """Doses of different bases would be mixed: physical dose where EQD2 belongs, two alpha/betas ...
+
+    Parameters
+    ----------
+    wanted, given : str
+        The bases, as text.
+    what : str
+        What they meet in.
+    """
+
+    def __init__(self, wanted: str, given: str, what: str) -> None:
+        super().__init__(wanted, given, what)
+        self.wanted = wanted
+        self.given = given
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"{self.what} needs doses in {self.wanted}, and {self.given} is given; convert it first"

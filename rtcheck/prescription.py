@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rtcheck.errors import UsageError
 from rtcheck.fractionation import Schedule
+from rtcheck.nomenclature import normalised
 from rtcheck.study import DoseReference, FractionGroup, Plan, Prescription, Study
 
 
@@ -49,18 +51,18 @@ def prescribed(study: Study) -> Prescribed:
         beams = beam_dose_per_fraction_gy(groups[0])
         hint = f" (its beam doses add up to {beams:.2f} Gy per fraction at their points)" if beams else ""
         return Prescribed(problem=f"the plan has no dose reference of type TARGET with a dose{hint}")
-    found = tuple(_prescription(reference, fractions, study) for reference in references)
-    for prescription in found:
+    found = []
+    for reference in references:
         try:
-            Schedule.uniform(prescription.total_dose_gy, prescription.fractions)
+            found.append(_prescription(reference, fractions, study))
         except UsageError as error:
-            return Prescribed(problem=f"{prescription.source} makes no sense: {error}")
-    return Prescribed(found)
+            return Prescribed(problem=f"dose reference {reference.number} makes no sense: {error}")
+    return Prescribed(tuple(found))
 
 
 def sums_plans(study: Study) -> bool:
     """Whether the dose is a sum over several plans."""
-    return study.dose.summation_type == "MULTI_PLAN" or len(study.dose.referenced_plan_uids) > 1
+    return any(one.sums_plans for one in study.plan_doses)
 
 
 def beam_dose_per_fraction_gy(group: FractionGroup) -> float | None:
@@ -85,4 +87,24 @@ def _prescription(reference: DoseReference, fractions: int, study: Study) -> Pre
     name = names.get(number) if number is not None else None
     target = name or reference.description or f"dose reference {reference.number}"
     at_point = "" if reference.structure_type in ("SITE", "VOLUME") else ", to a point"
-    return Prescription(dose, fractions, target, number, f"dose reference {reference.number}{at_point}")
+    schedule = Schedule.uniform(dose, fractions)
+    return Prescription(schedule, target, number, f"dose reference {reference.number}{at_point}")
+
+
+def treat_apart(plans: Sequence[Plan], roi_names: Mapping[int, str]) -> bool:
+    """Whether every plan names its targets, and no two plans name the same one.
+
+    Such plans can't be rivals for one lesion: given together, they are one treatment.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+    roi_names : mapping of int to str
+        Names of the structure set's ROIs by number.
+    """
+    named = [
+        {normalised(roi_names.get(one.referenced_roi_number or -1) or one.description or "") for one in _targets(plan)}
+        for plan in plans
+    ]
+    every = [name for names in named for name in names]
+    return all(named) and "" not in every and len(every) == len(set(every))

@@ -11,6 +11,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.errors import UsageError
+from rtcheck.fractionation import Schedule
 from rtcheck.geometry import FloatArray, Grid
 
 
@@ -153,12 +155,30 @@ class ReferencedBeam:
 
 
 @dataclass(frozen=True)
+class PhaseDose:
+    """What a fraction group prescribes to one dose reference: TargetPrescriptionDose of this phase alone."""
+
+    dose_reference_number: int
+    target_prescription_dose_gy: float
+
+
+@dataclass(frozen=True)
 class FractionGroup:
-    """An item of FractionGroupSequence: one phase of the treatment."""
+    """An item of FractionGroupSequence: one phase of the treatment.
+
+    Attributes
+    ----------
+    number : int
+    fractions_planned : int or None
+    beams : tuple of ReferencedBeam
+    target_doses : tuple of PhaseDose
+        Total doses of the phase, where the plan states them phase by phase.
+    """
 
     number: int
     fractions_planned: int | None
     beams: tuple[ReferencedBeam, ...]
+    target_doses: tuple[PhaseDose, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,6 +190,7 @@ class Beam:
     radiation_type: str | None
     treatment_delivery_type: str | None
     treatment_machine_name: str | None = None
+    control_points: int | None = None
 
     @property
     def treats(self) -> bool:
@@ -195,6 +216,8 @@ class Plan:
     approval_status: str | None = None
     date: str | None = None
     patient_positions: tuple[str, ...] = ()
+    description: str | None = None
+    prescription_description: str | None = None
 
 
 @dataclass(frozen=True)
@@ -203,21 +226,33 @@ class Prescription:
 
     Attributes
     ----------
-    total_dose_gy : float
-    fractions : int
+    schedule : Schedule
+        All phases that the target gets.
     target : str
         The dose reference's description, or its ROI's name.
     roi_number : int or None
         The target ROI where the dose reference names one.
     source : str
-        Where in the plan it stands.
+        Where it stands: ``"dose reference 1"``, ``"plan label"``, ``"given by the user"`` ...
+    plan_uid : str
+        The plan that gives it; empty where none is known.
     """
 
-    total_dose_gy: float
-    fractions: int
+    schedule: Schedule
     target: str
     roi_number: int | None
     source: str
+    plan_uid: str = ""
+
+    @property
+    def total_dose_gy(self) -> float:
+        """Physical dose of all fractions."""
+        return float(self.schedule.total_dose_gy)
+
+    @property
+    def fractions(self) -> int:
+        """Number of fractions of all phases."""
+        return self.schedule.fractions
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,6 +305,12 @@ class RTDose:
         ``PLAN``, ``MULTI_PLAN``, ``FRACTION`` (holds the whole fraction group's dose), ...
     stored_dvhs : tuple of StoredDVH
         What the planning system stored beside the dose, usable or not, in the file's order.
+    parts : tuple of SourceFile
+        The doses of beams or control points that it was summed from; empty for a dose as it stands in one file.
+    normalisation : str
+        For a RELATIVE dose, what the user said its values mean, e.g. ``"100 = 50 Gy"``; empty for absolute dose.
+    registration : str
+        The spatial registration that moved it into the study's frame of reference; empty where none was needed.
     """
 
     sop_instance_uid: str
@@ -283,6 +324,55 @@ class RTDose:
     dose_grid_scaling: float = 1.0
     date: str | None = None
     stored_dvhs: tuple[StoredDVH, ...] = ()
+    parts: tuple[SourceFile, ...] = ()
+    normalisation: str = ""
+    registration: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PlanDose:
+    """A dose as it is given to the patient: that of a whole plan, or of some of its fraction groups.
+
+    Attributes
+    ----------
+    plan : Plan or None
+        None where no plan file was given.
+    dose : RTDose
+        Of all fractions together, in the study's frame of reference.
+    group_numbers : tuple of int
+        The fraction groups whose dose it is; empty for all of the plan's.
+    """
+
+    plan: Plan | None
+    dose: RTDose
+    group_numbers: tuple[int, ...] = ()
+
+    @property
+    def fraction_groups(self) -> tuple[FractionGroup, ...]:
+        """The phases that it is the dose of."""
+        groups = self.plan.fraction_groups if self.plan else ()
+        return tuple(group for group in groups if not self.group_numbers or group.number in self.group_numbers)
+
+    @property
+    def fractions(self) -> int | None:
+        """Fractions of all its phases; None where one isn't stated, and for a dose that sums plans."""
+        counts = [group.fractions_planned for group in self.fraction_groups]
+        if self.sums_plans or not counts or not all(counts):
+            return None
+        return sum(count or 0 for count in counts)
+
+    @property
+    def sums_plans(self) -> bool:
+        """Whether the file itself holds a sum over several plans."""
+        return self.dose.summation_type == "MULTI_PLAN" or len(self.dose.referenced_plan_uids) > 1
+
+    @property
+    def label(self) -> str:
+        """The plan's label, and the phases where they are not all of it."""
+        name = self.plan.label or self.plan.source.name if self.plan else self.dose.source.name
+        if not self.group_numbers:
+            return name
+        return f"{name}, fraction group {' and '.join(str(number) for number in self.group_numbers)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -319,12 +409,12 @@ class ImageSeries:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """One patient's plan with what belongs to it, chosen by UIDs and frame of reference.
+    """One patient's treatment with what belongs to it, chosen by UIDs and frame of reference.
 
     Attributes
     ----------
-    plan : Plan or None
-        None where no plan file was given: DVHs can be had, schedules can't.
+    plan_doses : tuple of PlanDose
+        At least one. Several are given one after the other: plans of different targets, or phases of one plan.
     images : tuple of ImageSeries
         The series in the dose's frame of reference; may be empty.
     sources : tuple of SourceFile
@@ -334,9 +424,49 @@ class Study:
     """
 
     patient: Patient
-    plan: Plan | None
     structure_set: StructureSet
-    dose: RTDose
+    plan_doses: tuple[PlanDose, ...]
     images: tuple[ImageSeries, ...] = ()
     sources: tuple[SourceFile, ...] = ()
     notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.plan_doses:
+            raise UsageError("a study needs at least one dose")
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plans, each once; empty where no plan file was given: DVHs can be had then, schedules can't."""
+        return tuple({one.plan.sop_instance_uid: one.plan for one in self.plan_doses if one.plan}.values())
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether the treatment's dose is a sum of several doses."""
+        return len(self.plan_doses) > 1
+
+    @property
+    def plan(self) -> Plan | None:
+        """The only plan; None where no plan file was given.
+
+        Raises
+        ------
+        UsageError
+            For a study of several plans: `plans` has them.
+        """
+        if len(self.plans) > 1:
+            raise UsageError(f"the study has {len(self.plans)} plans ({', '.join(p.label for p in self.plans)})")
+        return self.plans[0] if self.plans else None
+
+    @property
+    def dose(self) -> RTDose:
+        """The only dose.
+
+        Raises
+        ------
+        UsageError
+            For a study of several doses: `plan_doses` has them.
+        """
+        if self.is_sum:
+            labels = ", ".join(one.label for one in self.plan_doses)
+            raise UsageError(f"the study has {len(self.plan_doses)} doses ({labels}), of which none alone is the patient's")
+        return self.plan_doses[0].dose

@@ -30,33 +30,72 @@ class DoseKind(Enum):
     PHYSICAL = "physical"
     BED = "BED"
     EQD2 = "EQD2"
+    #: Equivalent dose in fractions of another size than 2 Gy, which some published models were fitted in.
+    EQDX = "EQDx"
 
 
 @dataclass(frozen=True)
 class DoseBasis:
-    """What the doses of a DVH, a curve or a limit mean.
+    """What the doses of a DVH, a curve or a limit mean. Numbers of different bases are never compared or added.
 
     Attributes
     ----------
     kind : DoseKind
     alpha_beta_gy : float or None
         The linear-quadratic alpha/beta in gray; None for physical dose and only for it.
+    fraction_gy : float or None
+        The dose per fraction that an equivalent dose is in; given for EQDX, 2 for EQD2, None otherwise.
     """
 
     kind: DoseKind = DoseKind.PHYSICAL
     alpha_beta_gy: float | None = None
+    fraction_gy: float | None = None
 
     def __post_init__(self) -> None:
         if (self.kind is DoseKind.PHYSICAL) != (self.alpha_beta_gy is None):
             raise ValueError(f"{self.kind.value} dose and alpha/beta {self.alpha_beta_gy} don't go together")
+        if self.kind is DoseKind.EQD2 and self.fraction_gy is None:
+            object.__setattr__(self, "fraction_gy", 2.0)
+        sized = self.kind in (DoseKind.EQD2, DoseKind.EQDX)
+        if sized != (self.fraction_gy is not None) or (self.kind is DoseKind.EQD2 and self.fraction_gy != 2):
+            raise ValueError(f"{self.kind.value} and a dose per fraction of {self.fraction_gy} don't go together")
+        for number in (self.alpha_beta_gy, self.fraction_gy):
+            if number is not None and not (math.isfinite(number) and number > 0):
+                raise ValueError(f"{number} Gy: a positive number of gray is needed")
+
+    @property
+    def is_physical(self) -> bool:
+        """True for absorbed dose."""
+        return self.kind is DoseKind.PHYSICAL
+
+    @property
+    def label(self) -> str:
+        """For axes and headings: ``Physical dose``, ``EQD2 (alpha/beta 3 Gy)``."""
+        if self.alpha_beta_gy is None:
+            return "Physical dose"
+        return f"{self._name} (alpha/beta {self.alpha_beta_gy:g} Gy)"
+
+    @property
+    def _name(self) -> str:
+        return f"EQD{self.fraction_gy:g}" if self.fraction_gy is not None else self.kind.value
 
     def __str__(self) -> str:
         if self.alpha_beta_gy is None:
             return self.kind.value
-        return f"{self.kind.value}(alpha/beta={self.alpha_beta_gy:g} Gy)"
+        return f"{self._name}(alpha/beta={self.alpha_beta_gy:g} Gy)"
 
 
 PHYSICAL = DoseBasis()
+
+
+def bed_basis(alpha_beta_gy: float) -> DoseBasis:
+    """Biologically effective dose with this alpha/beta."""
+    return DoseBasis(DoseKind.BED, alpha_beta_gy)
+
+
+def eqd2_basis(alpha_beta_gy: float) -> DoseBasis:
+    """Equivalent dose in 2 Gy fractions with this alpha/beta."""
+    return DoseBasis(DoseKind.EQD2, alpha_beta_gy)
 
 
 class Comparator(Enum):

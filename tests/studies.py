@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from rtcheck.study import (
     GeometricType,
     Patient,
     Plan,
+    PlanDose,
     ReferencedBeam,
     RTDose,
     SourceFile,
@@ -83,7 +85,13 @@ def plan(
 def study(rois: Sequence[ROI], rt_dose: RTDose, rt_plan: Plan | None = None, **changes: object) -> Study:
     structures = StructureSet("1.2.3.8", "Set", FRAME, tuple(rois), source("RTSTRUCT"))
     parts: dict[str, object] = {"images": (), "sources": (), "notes": ()} | changes
-    return Study(Patient("P1", "Phantom"), rt_plan, structures, rt_dose, **parts)  # type: ignore[arg-type]
+    parts = {"plan_doses": (PlanDose(rt_plan, rt_dose),)} | parts
+    return Study(Patient("P1", "Phantom"), structures, **parts)  # type: ignore[arg-type]
+
+
+def with_dose(study_: Study, rt_dose: RTDose) -> Study:
+    """The same study with another dose."""
+    return replace(study_, plan_doses=(replace(study_.plan_doses[0], dose=rt_dose),))
 
 
 def verdicts(findings: Sequence[object]) -> Mapping[str, object]:

@@ -438,7 +438,7 @@ def test_every_roi_has_its_rows() -> None:
     case = case_of(rois[0], None, *rois[1:], studies.empty_roi(4, "Empty"))
     dvh = case.dvh("R1")
     stored = (stored_of(dvh, 1), stored_of(dvh, 2, problem="why"), stored_of(dvh, 9))
-    case = rtcheck.Case(replace(case.study, dose=replace(case.study.dose, stored_dvhs=stored)))
+    case = rtcheck.Case(studies.with_dose(case.study, replace(case.study.dose, stored_dvhs=stored)))
     rows = stored_comparisons(case)
     assert [row.roi for row in rows] == ["R1", "R2", "R3", "Empty", "ROI 9"]
     assert rows[0].cause is Cause.AGREEMENT
@@ -478,7 +478,7 @@ def test_stored_for_two_rois_is_compared_with_their_union() -> None:
 def test_dvhs_of_another_structure_set_say_so() -> None:
     case = case_of(shapes.roi(cylinder()))
     dose = replace(case.study.dose, referenced_structure_set_uid="1.2.99")
-    row = compare_stored(rtcheck.Case(replace(case.study, dose=dose)), stored_of(case.dvh("R")))
+    row = compare_stored(rtcheck.Case(studies.with_dose(case.study, dose)), stored_of(case.dvh("R")))
     assert any("another structure set (1.2.99)" in remark for remark in row.remarks)
 
 

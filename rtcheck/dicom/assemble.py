@@ -11,7 +11,7 @@ from rtcheck.dicom.index import Index, Instance, Kind, listed
 from rtcheck.dicom.rtdose import read_dose, with_frame_of_reference
 from rtcheck.dicom.rtplan import read_plan
 from rtcheck.dicom.rtstruct import read_structure_set
-from rtcheck.study import ImageSeries, Note, Patient, Plan, RTDose, StructureSet, Study
+from rtcheck.study import ImageSeries, Note, Patient, Plan, PlanDose, RTDose, StructureSet, Study
 
 
 def assemble(index: Index, *, plan: str | None = None, dose: str | None = None, structures: str | None = None) -> Study:
@@ -42,9 +42,8 @@ def assemble(index: Index, *, plan: str | None = None, dose: str | None = None, 
     images, image_notes = _images(index, patient, the_structures, frame)
     return Study(
         patient=patient,
-        plan=the_plan,
         structure_set=the_structures,
-        dose=the_dose,
+        plan_doses=(PlanDose(the_plan, the_dose),),
         images=images,
         sources=tuple(instance.source for instance in used) + tuple(s for series in images for s in series.sources),
         notes=(

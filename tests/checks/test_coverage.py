@@ -96,7 +96,7 @@ def test_note_that_voids_the_dose_decides(code) -> None:
 
 def test_weighted_dose_is_not_held_against_physical_limits() -> None:
     plain = case(40.0)
-    weighted = replace(plain.study, dose=replace(plain.study.dose, dose_type="EFFECTIVE"))
+    weighted = studies.with_dose(plain.study, replace(plain.study.dose, dose_type="EFFECTIVE"))
     asked = protocol(row("Mean[Gy]", "<", 50, roi="Liver", regimen=ANY), bed=True)
     assert evaluate(plain, asked).verdict is Verdict.PASS
     found = evaluate(Case(weighted), asked)
