@@ -8,7 +8,7 @@ from enum import Enum
 from rtcheck.finding import Source, Verdict
 from rtcheck.fractionation import Schedule
 from rtcheck.metrics import Metric
-from rtcheck.units import Comparator, Unit, meets
+from rtcheck.units import PHYSICAL, Comparator, DoseBasis, Unit, meets
 
 
 class Requirement(Enum):
@@ -145,6 +145,8 @@ class Constraint:
         the finding says so and shows the limit's dose as EQD2.
     alpha_beta_gy : float or None
         The organ's alpha/beta, for that EQD2.
+    basis : DoseBasis
+        What the doses of metric and limit are. A limit in EQD2 is asked of the sum of all plans, voxel by voxel.
     """
 
     id: str
@@ -166,6 +168,7 @@ class Constraint:
     group: str = ""
     native_fractions: tuple[int, int] | None = None
     alpha_beta_gy: float | None = None
+    basis: DoseBasis = PHYSICAL
 
     def verdict_of(self, value: float) -> Verdict:
         """PASS, ACCEPTABLE or FAIL of one number."""
@@ -177,8 +180,9 @@ class Constraint:
 
     @property
     def limit_text(self) -> str:
-        """The limit as printed, with the acceptable bound in brackets."""
-        return str(self.goal) if self.acceptable is None else f"{self.goal} ({self.acceptable})"
+        """The limit as printed, with the acceptable bound in brackets, and its basis unless it is physical."""
+        text = str(self.goal) if self.acceptable is None else f"{self.goal} ({self.acceptable})"
+        return text if self.basis.is_physical else f"{text} {self.basis}"
 
 
 @dataclass(frozen=True)

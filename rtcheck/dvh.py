@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +110,7 @@ class DVH:
         """Answer one metric; `ParseError` for text that is none."""
         asked = parse_metric(metric) if isinstance(metric, str) else metric
         if self.problem:
-            return MetricValue.absent(str(asked), asked.unit, self.problem)
+            return replace(MetricValue.absent(str(asked), asked.unit, self.problem), basis=self.basis)
         return evaluate(asked, self.distribution, self.alternatives)
 
     def flags_of(self, metric: str | Metric) -> tuple[QualityFlag, ...]:
@@ -137,6 +137,7 @@ class DVH:
             self.outside_cc,
             self.reference_gy,
             self.convention,
+            self.basis,
         )
 
 
@@ -146,10 +147,11 @@ def _distribution(
     outside_cc: float,
     reference_gy: Mapping[str, float],
     convention: Convention,
+    basis: DoseBasis,
 ) -> Distribution:
     total_cc = (curve.total_cc if curve else 0.0) + outside_cc
     reason = f"{100 * outside_cc / total_cc:.3g} % of the ROI lies outside the dose grid" if outside_cc else ""
-    return Distribution(curve, *mean_min_max_gy, outside_cc, reason, reference_gy, str(convention))
+    return Distribution(curve, *mean_min_max_gy, outside_cc, reason, reference_gy, str(convention), basis)
 
 
 def compute_dvh(
@@ -170,6 +172,7 @@ def compute_dvh(
     ----------
     solid : Solid
     dose : DoseField
+        Its basis is the DVH's.
     roi, rois : str, tuple of str
         What the solid is called, and the ROIs it came from.
     reference_gy : mapping of str to float, optional
@@ -196,13 +199,15 @@ def compute_dvh(
             problem="the ROI has no volume",
             reference_gy=names,
             convention=convention,
+            basis=dose.basis,
         )
     alternative_boxes = min(ALTERNATIVE_BOXES, boxes) if intervals else None
     if convention.between is Between.INTERPOLATED or convention.ends is Ends.ROUNDED:
         alternative_boxes = boxes  # not an alternative then, but the answer
     sampled = sample(solid, dose, boxes=boxes, alternative_boxes=alternative_boxes, cores=cores or Cores())
-    chosen = _under(sampled, names, convention)
-    others = [_under(sampled, names, other) for other in CONVENTIONS if other != convention] if intervals else []
+    chosen = _under(sampled, names, convention, dose.basis)
+    alternatives = [other for other in CONVENTIONS if other != convention] if intervals else []
+    others = [_under(sampled, names, other, dose.basis) for other in alternatives]
     voxel_cc = _voxel_cc(dose)
     return DVH(
         roi,
@@ -212,6 +217,7 @@ def compute_dvh(
         chosen.min_gy,
         chosen.max_gy,
         chosen.unknown_cc,
+        basis=dose.basis,
         flags=(*solid.flags, *_flags(chosen, sampled, solid, dose)),
         problem="" if chosen.total_cc else f"the ROI has no volume with {convention.ends.value} ends",
         reference_gy=names,
@@ -222,7 +228,9 @@ def compute_dvh(
     )
 
 
-def _under(sampled: Sampled, reference_gy: Mapping[str, float], convention: Convention) -> Distribution:
+def _under(
+    sampled: Sampled, reference_gy: Mapping[str, float], convention: Convention, basis: DoseBasis
+) -> Distribution:
     """The distribution under one convention: the sum of a body and its ends."""
     from rtcheck.sampling import curve_points  # noqa: PLC0415  as above
 
@@ -233,11 +241,11 @@ def _under(sampled: Sampled, reference_gy: Mapping[str, float], convention: Conv
     inside_cc, outside_cc = sum(part.inside_cc for part in parts), sum(part.outside_cc for part in parts)
     if not inside_cc > VOLUME_TOLERANCE * sampled.body.inside_cc:
         unknown = (math.nan, math.nan, math.nan)
-        return _distribution(None, unknown, max(outside_cc, 0.0), reference_gy, convention)
+        return _distribution(None, unknown, max(outside_cc, 0.0), reference_gy, convention, basis)
     low, high = _extrema(sampled, parts, convention)
     curve = DoseVolumeCurve(*curve_points(parts, (low, high)))
     mean = sum(part.dose_cc for part in parts) / inside_cc
-    return _distribution(curve, (mean, low, high), max(outside_cc, 0.0), reference_gy, convention)
+    return _distribution(curve, (mean, low, high), max(outside_cc, 0.0), reference_gy, convention, basis)
 
 
 def _extrema(sampled: Sampled, parts: list[Accumulator], convention: Convention) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from rtcheck.geometry import FloatArray
 from rtcheck.interpolation import add_domes, add_interpolated
 from rtcheck.sampling import Accumulator, Cells, add_prisms, add_vertices
 from rtcheck.solid import Solid
-from rtcheck.trilinear import DoseField, DoseGrid
+from rtcheck.trilinear import DoseField, DoseGrid, known_range_gy
 from rtcheck.voxelise import Lattice
 
 #: Side of the cells, at least and at most (mm).
@@ -83,7 +83,7 @@ class _Parts:
     is_cap: NDArray[np.bool_]
 
     def cut(self, heights_mm: FloatArray) -> _Parts:
-        """The same, cut where the dose grid ends, so that none is half outside."""
+        """The same, cut where the dose is known no further, so that none is half outside."""
         parts = self
         for height in heights_mm:
             across = (parts.ends_mm[:, 0] < height) & (height < parts.ends_mm[:, 1])
@@ -122,7 +122,7 @@ def sample(solid: Solid, field: DoseField, *, boxes: int, alternative_boxes: int
     cores : Cores
     """
     dose = field.along(solid.axes)
-    parts = _parts(solid).cut(dose.reach_mm[2] if dose.aligned else np.empty(0))
+    parts = _parts(solid).cut(dose.cut_mm)
     vertices = _vertices(solid, parts, dose)
     knots = (*_knots(solid, dose, field.range_gy), np.array([vertices[:, 0].min(), vertices[:, 1].max()]))
     lattice = _lattice(solid, dose, _spacing_mm(solid, boxes, SPACING_MM))
@@ -169,7 +169,9 @@ def _knots(solid: Solid, dose: DoseGrid, range_gy: tuple[float, float]) -> tuple
             window.append(slice(start, max(int(np.searchsorted(position, last, side="left")) + 1, start + 1)))
         around = dose.gray[window[2], window[1], window[0]]
         if around.size:
-            low, high = float(around.min()), float(around.max())
+            low, high = known_range_gy(around)
+    if math.isnan(low):
+        low = high = 0.0  # all is unknown, and no knot is needed
     count = int(np.clip(np.ceil((high - low) / KNOT_GY), *KNOTS))
     return low, max((high - low) / count, KNOT_GY / 1000), count
 
@@ -325,8 +327,7 @@ def _add_alternatives(
         add_interpolated(*shape, planes, linked, borders, height, cells, dose, interpolated)
     alone = _alone(solid, linked)
     if len(alone.layer) and not differs:
-        cut = alone.cut(dose.reach_mm[2] if dose.aligned else np.empty(0))
-        _add_parts(solid, cut, (0, len(layers)), lattice, dose, interpolated, interpolated)
+        _add_parts(solid, alone.cut(dose.cut_mm), (0, len(layers)), lattice, dose, interpolated, interpolated)
     feet = [(index, layer.at_mm, layer.bottom_mm) for index, layer in enumerate(layers) if layer.open_below]
     feet += [(index, layer.at_mm, layer.top_mm) for index, layer in enumerate(layers) if layer.open_above]
     if feet:

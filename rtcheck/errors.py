@@ -95,7 +95,8 @@ class AmbiguousStudyError(InputError):
         self.selectors = selectors
         self.problem = f"{len(candidates)} candidates for the {kind}: {'; '.join(candidates)}"
         self.where = ""
-        self.mend = f"choose one with {option} (label, file name or SOP Instance UID)"
+        sums = ", or name several to sum them" if kind == "plan" else ""
+        self.mend = f"choose one with {option} (label, file name or SOP Instance UID){sums}"
 
 
 @dataclass(frozen=True)

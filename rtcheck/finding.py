@@ -107,6 +107,8 @@ class Finding:
         The limit as a number in `unit`, for margins.
     flags : tuple of str
         What makes the number fragile, each as ``"code: sentence"``.
+    basis : str
+        What the doses of metric, value and limit are: ``physical``, ``EQD2(alpha/beta=3 Gy)``; empty without doses.
     """
 
     check: str
@@ -126,6 +128,7 @@ class Finding:
     rois: tuple[str, ...] = ()
     limit_value: float | None = None
     flags: tuple[str, ...] = ()
+    basis: str = ""
 
     @property
     def is_fragile(self) -> bool:
@@ -151,4 +154,5 @@ class Finding:
             "group": self.group,
             "rois": list(self.rois),
             "flags": list(self.flags),
+            "basis": self.basis,
         }

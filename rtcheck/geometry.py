@@ -7,21 +7,69 @@ first sample.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rtcheck.errors import UsageError
 
 FloatArray = NDArray[np.float64]
 
 #: Direction cosines closer than this to an axis count as on it (DICOM writers round to 6 decimals and worse).
 AXIS_TOLERANCE = 1e-4
 
+#: Samples nearer than this (mm) are the same place.
+SAME_PLACE_MM = 1e-3
+#: How far `RigidTransform.rotation` may be from orthonormal: rounding of double precision and no more.
+ROTATION_TOLERANCE = 1e-9
+
 
 def read_only(array: NDArray[np.generic]) -> NDArray[np.generic]:
     """The same array, no longer writeable."""
     array.setflags(write=False)
     return array
+
+
+@dataclass(frozen=True, eq=False)
+class RigidTransform:
+    """Where a point of one frame of reference lies in another: ``rotation @ point + translation``.
+
+    Attributes
+    ----------
+    rotation : ndarray, shape (3, 3)
+        Orthonormal, with determinant +1.
+    translation_mm : ndarray, shape (3,)
+
+    Raises
+    ------
+    UsageError
+        The matrix is no rotation within `ROTATION_TOLERANCE`: it scales, shears or mirrors.
+    """
+
+    rotation: FloatArray
+    translation_mm: FloatArray
+
+    def __post_init__(self) -> None:
+        if self.rotation.shape != (3, 3) or self.translation_mm.shape != (3,):
+            raise UsageError("a rigid transform has a 3 x 3 rotation and a translation of three numbers")
+        off = np.abs(self.rotation @ self.rotation.T - np.eye(3)).max()
+        if not off <= ROTATION_TOLERANCE or np.linalg.det(self.rotation) < 0:
+            raise UsageError("the matrix of a rigid transform must be a rotation, without scale, shear or mirroring")
+        read_only(self.rotation)
+        read_only(self.translation_mm)
+
+    def point_mm(self, points_mm: FloatArray) -> FloatArray:
+        """Points in the other frame of reference; shape ``(..., 3)``, as given."""
+        return np.asarray(points_mm @ self.rotation.T + self.translation_mm, np.float64)
+
+    def inverse(self) -> RigidTransform:
+        """The way back."""
+        return RigidTransform(self.rotation.T.copy(), -self.rotation.T @ self.translation_mm)
+
+    def after(self, first: RigidTransform) -> RigidTransform:
+        """This transform of what `first` gives: the matrix product ``self @ first``."""
+        return RigidTransform(self.rotation @ first.rotation, self.point_mm(first.translation_mm))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +133,38 @@ class Grid:
             + row * self.row_spacing_mm * self.column_direction
             + self.frame_offsets_mm[frame] * self.normal
         )
+
+    def moved(self, transform: RigidTransform, frame_of_reference_uid: str) -> Grid:
+        """The same samples in another frame of reference: the grid turns and shifts, its spacing stays.
+
+        Parameters
+        ----------
+        transform : RigidTransform
+            From this grid's frame of reference into the other.
+        frame_of_reference_uid : str
+            The other.
+        """
+        return replace(
+            self,
+            origin_mm=transform.point_mm(self.origin_mm),
+            row_direction=transform.rotation @ self.row_direction,
+            column_direction=transform.rotation @ self.column_direction,
+            frame_of_reference_uid=frame_of_reference_uid,
+        )
+
+    def coincides(self, other: Grid, within_mm: float = SAME_PLACE_MM) -> bool:
+        """Whether every sample lies where the other grid's of the same index lies, in one frame of reference."""
+        if self.shape != other.shape or self.frame_of_reference_uid != other.frame_of_reference_uid:
+            return False
+        return bool(np.linalg.norm(self._corners_mm() - other._corners_mm(), axis=-1).max() <= within_mm)
+
+    def _corners_mm(self) -> FloatArray:
+        """The four corner samples of every frame, shape ``(frames, 4, 3)``: between two grids these differ most."""
+        across = self.column_mm()[-1] * self.row_direction
+        down = self.row_mm()[-1] * self.column_direction
+        in_plane = np.stack([0 * across, across, down, across + down])
+        frames = self.frame_offsets_mm[:, None, None] * self.normal
+        return np.asarray(self.origin_mm + frames + in_plane, np.float64)
 
     @property
     def frame_spacing_mm(self) -> float | None:

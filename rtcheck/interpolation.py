@@ -35,19 +35,15 @@ MAX_SHIFT = 0.3
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _add_sublayer(covered, mean_u, mean_v, row, column, w_mm, height_mm, cells, dose, sign, into):  # type: ignore[no-untyped-def]
-    """Add a sub-layer, cut where an aligned dose grid ends, so that none is half outside."""
+    """Add a sub-layer, cut where an aligned dose ends, so that none is half outside."""
     bottom, top = w_mm - 0.5 * height_mm, w_mm + 0.5 * height_mm
-    for part in range(3):
-        start, stop = bottom, top
-        if dose.aligned:
-            low, high = dose.reach_mm[2, 0], dose.reach_mm[2, 1]
-            start = bottom if part == 0 else max(bottom, low) if part == 1 else max(bottom, high)
-            stop = min(top, low) if part == 0 else min(top, high) if part == 1 else top
-        elif part > 0:
-            break
-        if stop > start:
-            middle = 0.5 * (start + stop)
-            add_slab(covered, mean_u, mean_v, row, column, middle, stop - start, cells, dose, sign, into)
+    cuts = dose.cut_mm
+    for part in range(len(cuts) + 1):
+        stop = top if part == len(cuts) else min(top, cuts[part])
+        if stop > bottom:
+            middle = 0.5 * (bottom + stop)
+            add_slab(covered, mean_u, mean_v, row, column, middle, stop - bottom, cells, dose, sign, into)
+            bottom = stop
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,6 +14,7 @@ from rtcheck.case import Case
 from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.dicom import read_study
 from rtcheck.finding import Finding, Verdict
+from rtcheck.fractionation import Schedule
 from rtcheck.protocol import Evaluation, Protocol, evaluate
 from rtcheck.report import check_document, findings_frame
 from rtcheck.study import Study
@@ -77,10 +78,12 @@ def check(
     path: Files,
     protocol: str | Path | Protocol = DEFAULT_PROTOCOL,
     *,
-    plan: str | None = None,
+    plan: str | Sequence[str] | None = None,
     dose: str | None = None,
     structures: str | None = None,
+    normalisation: str | None = None,
     child_pugh: str | None = None,
+    prescriptions: Mapping[str, str | Schedule] | None = None,
     convention: Convention = DEFAULT_CONVENTION,
 ) -> Result:
     """Read a patient's DICOM RT files and check them against a protocol.
@@ -92,9 +95,14 @@ def check(
     protocol : str, Path or Protocol
         An identifier of a shipped protocol, a YAML file, or a loaded one.
     plan, dose, structures : str, optional
-        Label, file name or SOP Instance UID, where more than one fits.
+        Label, file name or SOP Instance UID, where more than one fits. Several plans are given one after the other, and
+        their doses added.
+    normalisation : str, optional
+        What the values of a RELATIVE dose mean, e.g. ``"100=50Gy"``; without it such a dose is refused.
     child_pugh : str, optional
         ``"A5"`` ... ``"C15"``; DICOM doesn't know it.
+    prescriptions : mapping of str to str or Schedule, optional
+        What is prescribed to a target, where the plans don't say it or contradict themselves: ``{"PTV_1": "5x8Gy"}``.
     convention : Convention
         How contours are read as solids: verdicts are those under this one, and robust where they hold under all named.
 
@@ -106,8 +114,8 @@ def check(
         For a protocol or table that is wrong.
     """
     asked = protocol if isinstance(protocol, Protocol) else load_protocol(protocol)
-    study = read_study(path, plan=plan, dose=dose, structures=structures)
-    return check_study(study, asked, child_pugh=child_pugh, convention=convention)
+    study = read_study(path, plan=plan, dose=dose, structures=structures, normalisation=normalisation)
+    return check_study(study, asked, child_pugh=child_pugh, prescriptions=prescriptions, convention=convention)
 
 
 def check_study(
@@ -115,8 +123,9 @@ def check_study(
     protocol: Protocol,
     *,
     child_pugh: str | None = None,
+    prescriptions: Mapping[str, str | Schedule] | None = None,
     convention: Convention = DEFAULT_CONVENTION,
 ) -> Result:
     """Check a study that was read already."""
-    case = Case(study, child_pugh=child_pugh, convention=convention)
+    case = Case(study, child_pugh=child_pugh, prescriptions=prescriptions, convention=convention)
     return Result(evaluate(case, protocol), datetime.now(UTC))

@@ -12,11 +12,12 @@ from rtcheck.checks import (
     any_limit_applied,
     child_pugh_admitted,
     dose_constraint,
+    dvhs_asked,
     plan_status,
     prescribed_bed,
+    prescription_sources,
     reading_notes,
     required_roi,
-    rois_asked,
     unjudged_organs,
 )
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
@@ -128,14 +129,16 @@ def evaluate(case: Case, protocol: Protocol) -> Evaluation:
     if not case.intervals:
         raise UsageError("Case(intervals=False) can't tell which verdicts are robust; check a case with intervals")
     constraints, required = protocol.all_constraints, protocol.required_rois
-    with suppress(RtcheckError):  # what is wrong with an ROI is the finding of the check that asks for it
-        case.dvhs(rois_asked(case, constraints, required, protocol.bed, protocol.diagnosis))
+    for of, basis, rois in dvhs_asked(case, constraints, required, protocol.bed, protocol.diagnosis):
+        with suppress(RtcheckError):  # what is wrong with an ROI is the finding of the check that asks for it
+            of.dvhs(rois, basis)
     return Evaluation(case, protocol, tuple(_findings(case, protocol)))
 
 
 def _findings(case: Case, protocol: Protocol) -> Iterator[Finding]:
     yield from plan_status(case)
     yield from child_pugh_admitted(case, protocol.child_pugh, Source(protocol.id, "child-pugh", protocol.file))
+    yield from prescription_sources(case)
     if protocol.bed is not None:
         yield from prescribed_bed(case, protocol.bed)
         yield from achieved_bed(case, protocol.bed)

@@ -3,7 +3,7 @@
 In every box (a cell of the lattice, one sub-layer high) the dose is taken as linear, so that its volume is spread
 evenly over the doses that the box spans, around the dose at the centroid of the covered part. Nothing is binned: a box
 adds a ramp to the cumulative function, exact at every knot. Boxes of one dose are kept apart as point masses. Volume
-outside the dose grid is kept apart as unknown.
+outside the dose grid, and between samples of which one is unknown (NaN), is kept apart as unknown.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Accumulator(NamedTuple):
     sharp_gy, sharp_cc : ndarray, shape (MAX_SHARP,)
         Volumes at exactly one dose.
     sums : ndarray, shape (9,)
-        Volume inside the grid, its dose times volume, lowest and highest dose, volume outside the grid, number of
+        Volume of known dose, its dose times volume, lowest and highest dose, volume of unknown dose, number of
         single doses, volume that outlines don't bound once, and lowest and highest dose of wholly covered cells.
     low_gy, step_gy : float
         The first knot, and the distance of the knots.
@@ -68,7 +68,7 @@ class Accumulator(NamedTuple):
 
     @property
     def outside_cc(self) -> float:
-        """Volume outside the dose grid."""
+        """Volume of unknown dose: outside the grid, or beside an unknown sample."""
         return float(self.sums[OUTSIDE_CC])
 
     @property
@@ -382,7 +382,8 @@ def add_slab(covered, mean_u, mean_v, first_row, first_column, w_mm, height_mm, 
                     span = abs(rise_u) + abs(rise_v) + abs(rise_w)
                     if wide:
                         span = _span(gray_at, k, share_w, j + at_v, i + at_u, across_v, across_u) + abs(rise_w)
-                    if span > (steep_gy if wide else FRAME_STEEPNESS * steep_gy):
+                    # Where a sample is unknown the span isn't a number: cut there too.
+                    if not span <= (steep_gy if wide else FRAME_STEEPNESS * steep_gy):
                         found = _add_steep(
                             gray_at,
                             w_at,
@@ -398,7 +399,8 @@ def add_slab(covered, mean_u, mean_v, first_row, first_column, w_mm, height_mm, 
                             low_gy,
                             per_step,
                         )
-                        inside += cell_cc
+                        inside += cell_cc - found[3]
+                        outside += found[3] / cell_cc
                         dosed += found[0]
                         core_low, core_high = min(core_low, found[1]), max(core_high, found[2])
                         continue
@@ -406,10 +408,10 @@ def add_slab(covered, mean_u, mean_v, first_row, first_column, w_mm, height_mm, 
                 u_mm = corner_u + (column + 0.5 + off_u) * side_u
                 v_mm = corner_v + (first_row + r + 0.5 + off_v) * side_v
                 gray, rise_u, rise_v, rise_w = dose_at(dose, u_mm, v_mm, w_mm)
-                if math.isnan(gray):
-                    outside += part
-                    continue
                 rise_u, rise_v, rise_w = rise_u * side_u, rise_v * side_v, rise_w * height_mm
+            if math.isnan(gray):
+                outside += part
+                continue
             inwards = rise_u * off_u + rise_v * off_v
             # A strip at one side of a cell, its centroid off by t, is 1 - 2 |t| wide.
             rise_u *= 1.0 - 2.0 * abs(off_u)
@@ -451,12 +453,12 @@ def add_slab(covered, mean_u, mean_v, first_row, first_column, w_mm, height_mm, 
 
 @njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _span(gray, k, share_w, at_v, at_u, across_v, across_u):  # type: ignore[no-untyped-def]
-    """By how much the samples at a cell's corners differ."""
+    """By how much the samples at a cell's corners differ; not a number where one is unknown."""
     j0, j1 = max(int(at_v - 0.5 * across_v + 0.5), 0), min(int(at_v + 0.5 * across_v + 0.5), gray.shape[1] - 1)
     i0, i1 = max(int(at_u - 0.5 * across_u + 0.5), 0), min(int(at_u + 0.5 * across_u + 0.5), gray.shape[2] - 1)
     near = k if share_w < 0.5 else min(k + 1, gray.shape[0] - 1)
     a, b, c, d = gray[near, j0, i0], gray[near, j0, i1], gray[near, j1, i0], gray[near, j1, i1]
-    return max(a, b, c, d) - min(a, b, c, d)
+    return math.nan if math.isnan(a + b + c + d) else max(a, b, c, d) - min(a, b, c, d)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", inline="always")
@@ -465,12 +467,12 @@ def _add_steep(  # type: ignore[no-untyped-def]
 ):
     """Add a wholly covered box in parts that lie between the same dose samples: where it is steep, kinks matter.
 
-    Returns its dose times volume, and the lowest and highest dose of a part.
+    Returns its dose times volume, the lowest and highest dose of a part, and the volume of unknown dose.
     """
     last = float(ramps.shape[0] - 3)
     parts_v, parts_u = max(int(across_v + 0.5), 1), max(int(across_u + 0.5), 1)
     step_v, step_u = across_v / parts_v, across_u / parts_u
-    sum_gy, least, most = 0.0, np.inf, -np.inf
+    sum_gy, least, most, unknown_cc = 0.0, np.inf, -np.inf, 0.0
     bottom, top = w_mm - 0.5 * height_mm, w_mm + 0.5 * height_mm
     frame, frames = 0, len(w_at)
     while frame < frames - 2 and w_at[frame + 1] <= bottom:
@@ -491,6 +493,9 @@ def _add_steep(  # type: ignore[no-untyped-def]
                 part_gy, part_rise_u, part_rise_v, part_rise_w = _trilinear(
                     gray_at, frame, at_w, row_at, v - row_at, column_at, u - column_at
                 )
+                if math.isnan(part_gy):
+                    unknown_cc += part_cc
+                    continue
                 rise = (part_rise_u * step_u) ** 2 + (part_rise_v * step_v) ** 2 + (part_rise_w * across_w) ** 2
                 wide = max(0.5 * per_step * math.sqrt(rise), SHARP_KNOTS)
                 centre = (part_gy - low_gy) * per_step
@@ -500,12 +505,12 @@ def _add_steep(  # type: ignore[no-untyped-def]
                 spread(ramps, start, max(min(centre + wide, last), start + SHARP_KNOTS), part_cc)
         bottom = stop_w
         frame = min(frame + 1, max(frames - 2, 0))
-    return sum_gy, least, most
+    return sum_gy, least, most, unknown_cc
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def dose_at(dose, u_mm, v_mm, w_mm):  # type: ignore[no-untyped-def]
-    """Dose at a point in the solid's coordinates (NaN outside the grid), and its rise per millimetre along u, v, w."""
+    """Dose at a point in the solid's coordinates (NaN: unknown), and its rise per millimetre along u, v, w."""
     turn = dose.rotation
     x_mm = turn[0, 0] * u_mm + turn[0, 1] * v_mm + turn[0, 2] * w_mm
     y_mm = turn[1, 0] * u_mm + turn[1, 1] * v_mm + turn[1, 2] * w_mm
@@ -631,7 +636,8 @@ def add_vertices(points_mm, ring_start, layer_start, part_start, parts, is_cap, 
                 continue
             i, share_u = _between(u_at, u_mm, per_u)
             j, share_v = _between(v_at, v_mm, per_v)
-            i1, j1 = min(i + 1, last_i), min(j + 1, last_j)
+            # Beside a sample that the corner lies on, an unknown one doesn't matter.
+            i1, j1 = i if share_u == 0.0 else i + 1, j if share_v == 0.0 else j + 1
             known, low, rise = -1, 0.0, 0.0
             for height in range(heights):
                 k = frame[height]
@@ -644,9 +650,10 @@ def add_vertices(points_mm, ring_start, layer_start, part_start, parts, is_cap, 
                     a, b, c, d = gray[k1, j, i], gray[k1, j, i1], gray[k1, j1, i], gray[k1, j1, i1]
                     rise = (1.0 - share_v) * (a + share_u * (b - a)) + share_v * (c + share_u * (d - c)) - low
                     known = k
-                at_gy, row = low + share[height] * rise, kind[height]
-                low_high[row, 0] = min(low_high[row, 0], at_gy)
-                low_high[row, 1] = max(low_high[row, 1], at_gy)
+                at_gy, row = low if share[height] == 0.0 else low + share[height] * rise, kind[height]
+                if not math.isnan(at_gy):
+                    low_high[row, 0] = min(low_high[row, 0], at_gy)
+                    low_high[row, 1] = max(low_high[row, 1], at_gy)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", inline="always")

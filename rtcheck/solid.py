@@ -61,6 +61,7 @@ class Flag(enum.Enum):
     WOUND_TWICE = "wound-twice"
     EMPTY_OPERAND = "empty-operand"
     DUPLICATE_CONTOURS = "duplicate-contours"
+    NORMALISED = "normalised-dose"
 
 
 #: With one of these the contours may mean another volume, and no limit counts as met.

@@ -152,6 +152,7 @@ class ReferencedBeam:
     number: int
     beam_dose_gy: float | None
     meterset: float | None
+    point_mm: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -234,15 +235,15 @@ class Prescription:
         The target ROI where the dose reference names one.
     source : str
         Where it stands: ``"dose reference 1"``, ``"plan label"``, ``"given by the user"`` ...
-    plan_uid : str
-        The plan that gives it; empty where none is known.
+    plan_uids : tuple of str
+        The plans that give it, one after the other; empty where none is known.
     """
 
     schedule: Schedule
     target: str
     roi_number: int | None
     source: str
-    plan_uid: str = ""
+    plan_uids: tuple[str, ...] = ()
 
     @property
     def total_dose_gy(self) -> float:
@@ -468,5 +469,5 @@ class Study:
         """
         if self.is_sum:
             labels = ", ".join(one.label for one in self.plan_doses)
-            raise UsageError(f"the study has {len(self.plan_doses)} doses ({labels}), of which none alone is the patient's")
+            raise UsageError(f"the study has {len(self.plan_doses)} doses ({labels}); choose one with --plan")
         return self.plan_doses[0].dose

@@ -125,10 +125,9 @@ def test_points_count_only_where_no_volume_is_prescribed() -> None:
     ("plan", "problem"),
     [
         (None, "no RT Plan"),
-        (studies.plan([studies.target_reference(1, 40.0)], [25, 7]), "2 fraction groups"),
-        (studies.plan([studies.target_reference(1, 40.0)], []), "0 fraction groups"),
+        (studies.plan([studies.target_reference(1, 40.0)], [25, 7]), "phases of 25 + 7 fractions"),
+        (studies.plan([studies.target_reference(1, 40.0)], []), "no fraction group"),
         (studies.plan([studies.target_reference(1, 40.0)], [None]), "number of fractions"),
-        (studies.plan([], [5], beam_dose_gy=8.0), "8.00 Gy per fraction"),
         (studies.plan([studies.target_reference(1, None)], [5]), "no dose reference of type TARGET"),
     ],
 )

@@ -65,7 +65,7 @@ def test_failing_bed_is_not_printed_as_its_threshold(project_root) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("bed", "5y8Gy"), "character 1"),
+        (("bed", "5y8Gy"), "character 2"),
         (("bed", "5x8Gy", "--alpha-beta", "0"), "alpha/beta"),
         (("bed",), "SCHEDULE"),
         (("nonsense",), "nonsense"),
@@ -89,7 +89,8 @@ def test_dvh_json_is_a_list_of_rows_with_the_promised_keys(project_root) -> None
     process = run(*arguments, root=project_root)
     rows = json.loads(process.stdout)
     assert process.returncode == 0
-    assert [list(row) for row in rows] == [["roi", "metric", "state", "value", "low", "high", "unit", "reason"]] * 2
+    keys = ["roi", "metric", "state", "value", "low", "high", "unit", "reason", "basis"]
+    assert [list(row) for row in rows] == [keys] * 2
     assert [(row["roi"], row["metric"], row["unit"]) for row in rows] == [
         ("Liver - GTV*", "CV15Gy[cc]", "cc"),
         ("Liver - GTV*", "Mean[Gy]", "Gy"),

@@ -11,6 +11,7 @@ from rtcheck import errors
 from rtcheck.errors import (
     AmbiguousRoiError,
     AmbiguousStudyError,
+    BasisError,
     IncompleteStudyError,
     InconsistentStudyError,
     InputError,
@@ -41,6 +42,7 @@ EXAMPLES = (
     AmbiguousRoiError("Liver", ("LIVER", "liver")),
     NoVolumeError("no contours"),
     UsageError("0 fractions"),
+    BasisError("EQD2(alpha/beta=3 Gy)", "physical", "the limit"),
 )
 
 

@@ -139,7 +139,7 @@ def test_dvhs_that_a_protocol_asks_for_are_ready_when_its_checks_ask(sample_plan
     protocol = rtcheck.load_protocol("NCT06261047")
     together: list[str] = []
     real = case.dvhs
-    monkeypatch.setattr(case, "dvhs", lambda rois: together.extend(rois) or real(rois))
+    monkeypatch.setattr(case, "dvhs", lambda rois, basis: together.extend(rois) or real(rois, basis))
     findings = evaluate(case, protocol).findings
     measured = {
         f.subject for f in findings if f.check in ("dose-constraint", "unjudged-organ") and f.observed is not None

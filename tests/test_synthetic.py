@@ -31,14 +31,27 @@ from rtcheck.synthetic import (
     write_sample,
 )
 from rtcheck.synthetic.__main__ import main
+from rtcheck.synthetic.anatomy import Lesion
 from rtcheck.synthetic.contouring import contour_plane, fill, resample, signed_area
-from rtcheck.synthetic.delivery import trilinear
+from rtcheck.synthetic.delivery import Delivery, trilinear
 from rtcheck.synthetic.headers import decimal_string
 
 ORGANS = ["Liver", "Kidney_L", "Kidney_R", "Stomach", "Duodenum", "Bowel_Small", "SpinalCord", "Heart"]
 ORGANS += ["Lung_L", "Lung_R", "Esophagus"]
-NAMES = ["Body", *ORGANS, "GTV", "CTV", "PTV"]
-WHOLE_GRID = [name for name in SAMPLES if name != "grid-misses-liver"]
+#: Every plan of every sample: the sample's name and the lesion that the plan treats.
+PLANS = [(spec.name, delivery.lesion) for spec in SAMPLES.values() for delivery in spec.deliveries]
+TWO_PLANS = "two-lesions-two-plans"
+
+
+def roi_names(name: str) -> list[str]:
+    targets = [lesion.named(kind) for lesion in SAMPLES[name].lesions for kind in ("GTV", "CTV", "PTV")]
+    return ["Body", *ORGANS, *targets]
+
+
+def delivered(name: str, lesion: str) -> tuple[Lesion, Delivery]:
+    """A lesion of a sample and the plan's delivery to it."""
+    delivery = next(delivery for delivery in SAMPLES[name].deliveries if delivery.lesion == lesion)
+    return SAMPLES[name].lesion(delivery), delivery
 
 
 def prism_volume_cc(contours: tuple[np.ndarray, ...], spacing_mm: float) -> float:
@@ -185,7 +198,7 @@ def test_decimal_string_too_long_is_refused() -> None:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A sample as pydicom, shapely and scipy read it."""
+    """A sample with one of its plans as pydicom, shapely and scipy read it."""
 
     structure_set: pydicom.Dataset
     plan: pydicom.Dataset
@@ -193,25 +206,31 @@ class Sample:
     shapes: dict[str, dict[float, shapely.Geometry]]
     interpolate: RegularGridInterpolator
 
-    def doses_gy(self, name: str, minus: str | None = None, step_mm: float = 2.0) -> np.ndarray:
-        """Dose at points `step_mm` apart in plane and 1 mm across planes; NaN outside the grid."""
-        doses = []
+    def points_mm(self, name: str, minus: str | None = None, step_mm: float = 2.0) -> np.ndarray:
+        """Points ``(z, y, x)`` of an ROI, `step_mm` apart in plane and 1 mm across planes."""
+        points = []
         for z, whole in self.shapes[name].items():
             shape = whole.difference(self.shapes[minus][z]) if minus and z in self.shapes[minus] else whole
             x0, y0, x1, y1 = shape.bounds
             x, y = np.meshgrid(np.arange(x0, x1, step_mm), np.arange(y0, y1, step_mm))
             inside = shapely.contains_xy(shape, x, y)
             for dz in (-1, 0, 1):
-                doses.append(self.interpolate(np.c_[np.full(inside.sum(), z + dz), y[inside], x[inside]]))
-        return np.concatenate(doses)
+                points.append(np.c_[np.full(inside.sum(), z + dz), y[inside], x[inside]])
+        return np.concatenate(points)
+
+    def doses_gy(self, name: str, minus: str | None = None, step_mm: float = 2.0) -> np.ndarray:
+        """Dose at `points_mm`; NaN outside the grid."""
+        return self.interpolate(self.points_mm(name, minus, step_mm))
 
     def volume_cc(self, name: str) -> float:
         return sum(shape.area for shape in self.shapes[name].values()) * 3 / 1000
 
 
 @lru_cache(maxsize=2)
-def load(folder: Path) -> Sample:
-    structure_set, plan, dose = (pydicom.dcmread(folder / f"{kind}.dcm") for kind in ("RTSTRUCT", "RTPLAN", "RTDOSE"))
+def load(folder: Path, lesion: str = "") -> Sample:
+    suffix = f"_{lesion}" if lesion else ""
+    files = ("RTSTRUCT", f"RTPLAN{suffix}", f"RTDOSE{suffix}")
+    structure_set, plan, dose = (pydicom.dcmread(folder / f"{file}.dcm") for file in files)
     shapes: dict[str, dict[float, shapely.Geometry]] = {}
     for roi, item in zip(structure_set.StructureSetROISequence, structure_set.ROIContourSequence, strict=True):
         planes: dict[float, list[shapely.Polygon]] = {}
@@ -243,7 +262,7 @@ def test_same_seed_same_bytes_as_committed(name: str, tmp_path: Path, sample_pla
 
 
 def test_samples_are_small(sample_plans: Path) -> None:
-    assert sum(path.stat().st_size for path in sample_plans.rglob("*.dcm")) < 25e6
+    assert sum(path.stat().st_size for path in sample_plans.rglob("*.dcm")) < 30e6
 
 
 def test_unknown_sample_is_refused(tmp_path: Path) -> None:
@@ -260,9 +279,9 @@ def test_command_line_says_what_it_wrote_on_stderr(tmp_path: Path, capsys: pytes
     assert sample.plan.SOPInstanceUID == uid("grid-misses-liver/2", "RTPLAN")
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_objects_of_a_sample_reference_each_other(name: str, sample_plans: Path) -> None:
-    sample = load(sample_plans / name)
+@pytest.mark.parametrize(("name", "lesion"), PLANS)
+def test_objects_of_a_sample_reference_each_other(name: str, lesion: str, sample_plans: Path) -> None:
+    sample = load(sample_plans / name, lesion)
     ct = [pydicom.dcmread(path) for path in sorted((sample_plans / name / "CT").glob("*.dcm"))]
     everything = [sample.structure_set, sample.plan, sample.dose, *ct]
     assert {d.PatientID for d in everything} == {SAMPLES[name].patient_id}
@@ -280,56 +299,60 @@ def test_objects_of_a_sample_reference_each_other(name: str, sample_plans: Path)
     assert ct[60].pixel_array.max() - 1024 > 200
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_prescription_is_consistent(name: str, sample_plans: Path) -> None:
-    plan = load(sample_plans / name).plan
+@pytest.mark.parametrize(("name", "lesion"), PLANS)
+def test_prescription_is_consistent(name: str, lesion: str, sample_plans: Path) -> None:
+    target, delivery = delivered(name, lesion)
+    sample = load(sample_plans / name, lesion)
+    plan = sample.plan
     reference, group = plan.DoseReferenceSequence[0], plan.FractionGroupSequence[0]
     total_gy = float(reference.TargetPrescriptionDose)
-    assert (total_gy, group.NumberOfFractionsPlanned) == (
-        SAMPLES[name].delivery.total_dose_gy,
-        SAMPLES[name].delivery.fractions,
-    )
+    assert (total_gy, group.NumberOfFractionsPlanned) == (delivery.total_dose_gy, delivery.fractions)
     per_fraction_gy = sum(float(beam.BeamDose) for beam in group.ReferencedBeamSequence)
     assert per_fraction_gy * group.NumberOfFractionsPlanned == pytest.approx(total_gy)
     assert (reference.DoseReferenceType, reference.DoseReferenceStructureType) == ("TARGET", "VOLUME")
-    assert reference.ReferencedROINumber == NAMES.index("PTV") + 1
+    assert reference.ReferencedROINumber == roi_names(name).index(target.named("PTV")) + 1
     isocentre = [float(v) for v in plan.BeamSequence[0].ControlPointSequence[0].IsocenterPosition]
-    ptv = load(sample_plans / name).shapes["PTV"]
+    ptv = sample.shapes[target.named("PTV")]
     nearest = min(ptv, key=lambda z: abs(z - isocentre[2]))
     assert shapely.contains_xy(ptv[nearest], *isocentre[:2])
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_anatomy_is_possible(name: str, sample_plans: Path) -> None:
-    sample = load(sample_plans / name)
+    lesions = SAMPLES[name].lesions
+    sample = load(sample_plans / name, lesions[0].name)
     shapes = sample.shapes
-    assert list(shapes) == NAMES
+    assert list(shapes) == roi_names(name)
     for z, body in shapes["Body"].items():
         here = [shapes[organ][z] for organ in ORGANS if z in shapes[organ]]
         assert shapely.union_all(here).area == pytest.approx(sum(shape.area for shape in here)), f"overlap at z={z}"
         assert all(body.covers(shape) for shape in here)
-    for inner, outer in (("GTV", "CTV"), ("CTV", "PTV"), ("CTV", "Liver")):
-        assert all(shapes[outer][z].covers(shape) for z, shape in shapes[inner].items())
-    middle = min(shapes["CTV"], key=lambda z: abs(z - SAMPLES[name].gtv_centre_mm[2]))
-    margin_mm = shapely.distance(shapes["PTV"][middle].exterior, shapely.points(shapes["CTV"][middle].exterior.coords))
-    assert 3.5 < margin_mm.min() < margin_mm.max() < 4.3
+    for lesion in lesions:
+        gtv, ctv, ptv = (shapes[lesion.named(kind)] for kind in ("GTV", "CTV", "PTV"))
+        assert all(ctv[z].covers(shape) for z, shape in gtv.items())
+        assert all(ptv[z].covers(shape) for z, shape in ctv.items())
+        middle = min(ctv, key=lambda z: abs(z - lesion.centre_mm[2]))
+        margin_mm = shapely.distance(ptv[middle].exterior, shapely.points(ctv[middle].exterior.coords))
+        assert lesion.ptv_margin_mm - 0.5 < margin_mm.min() < margin_mm.max() < lesion.ptv_margin_mm + 0.3
+    assert all(shapes["Liver"][z].covers(shape) for z, shape in shapes[lesions[0].named("CTV")].items())
     assert 140 < sample.volume_cc("Kidney_L") < 180
     assert 140 < sample.volume_cc("Kidney_R") < 180
     assert 2200 < sample.volume_cc("Lung_L") + sample.volume_cc("Lung_R") < 4000
     assert 500 < sample.volume_cc("Heart") < 700
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_dose_covers_the_ptv_and_leaves_true_zeros(name: str, sample_plans: Path) -> None:
-    sample = load(sample_plans / name)
-    prescribed_gy = SAMPLES[name].delivery.total_dose_gy
-    ptv_gy = sample.doses_gy("PTV", step_mm=1.0)
+@pytest.mark.parametrize(("name", "lesion"), PLANS)
+def test_dose_covers_the_ptv_and_leaves_true_zeros(name: str, lesion: str, sample_plans: Path) -> None:
+    target, delivery = delivered(name, lesion)
+    sample = load(sample_plans / name, lesion)
+    prescribed_gy = delivery.total_dose_gy
+    ptv_gy = sample.doses_gy(target.named("PTV"), step_mm=1.0)
     assert np.quantile(ptv_gy, 0.05) / prescribed_gy == pytest.approx(1.005, abs=0.004)
     assert 1.04 < ptv_gy.max() / prescribed_gy < 1.09
     pixels = sample.dose.pixel_array
     assert (pixels == 0).mean() > 0.3
     assert pixels.max() * float(sample.dose.DoseGridScaling) == pytest.approx(ptv_gy.max(), rel=0.01)
-    for roi in NAMES if name in WHOLE_GRID else ():
+    for roi in roi_names(name) if name != "grid-misses-liver" else ():
         assert not np.isnan(sample.doses_gy(roi, step_mm=5.0)).any(), roi
 
 
@@ -372,3 +395,42 @@ def test_imrt_sample_meets_the_quantec_limits(sample_plans: Path) -> None:
     assert sample.doses_gy("SpinalCord", step_mm=1.0).max() < 45
     assert 100 * (sample.doses_gy("Heart") >= 25).mean() < 10
     assert sample.doses_gy("Esophagus", step_mm=1.0).mean() < 34
+
+
+def test_two_plans_spare_the_liver_alone_and_not_together(sample_plans: Path) -> None:
+    liver, spine = (load(sample_plans / TWO_PLANS, lesion) for lesion in ("Liver", "Spine"))
+    points_mm = liver.points_mm("Liver", minus="GTV_Liver")
+    liver_gy, spine_gy = liver.interpolate(points_mm), spine.interpolate(points_mm)
+    liver_cc, spine_cc, sum_cc = (
+        (dose_gy < 15).sum() * CC_PER_POINT for dose_gy in (liver_gy, spine_gy, liver_gy + spine_gy)
+    )
+    assert 770 < liver_cc < 790
+    assert 1125 < spine_cc < 1150
+    assert 640 < sum_cc < 665
+    assert spine_gy.max() < 15
+    assert liver_gy.max() > 40
+
+
+def test_two_plans_of_a_patient_share_all_but_their_grids_and_targets(sample_plans: Path) -> None:
+    liver, spine = (load(sample_plans / TWO_PLANS, lesion) for lesion in ("Liver", "Spine"))
+    assert liver.structure_set.SOPInstanceUID == spine.structure_set.SOPInstanceUID
+    assert (liver.plan.RTPlanLabel, spine.plan.RTPlanLabel) == ("Liver 40Gy5F", "T12 27Gy3F")
+    for keyword in ("SOPInstanceUID", "SeriesInstanceUID"):
+        assert len({d[keyword].value for d in (liver.plan, spine.plan, liver.dose, spine.dose)}) == 4
+    references = [sample.plan.DoseReferenceSequence[0] for sample in (liver, spine)]
+    assert [reference.DoseReferenceDescription for reference in references] == ["PTV_Liver", "PTV_Spine"]
+    assert references[0].DoseReferenceUID != references[1].DoseReferenceUID
+    assert (liver.dose.PixelSpacing, spine.dose.PixelSpacing) == ([4, 4], [3.5, 3.5])
+    for sample in (liver, spine):
+        pixels = sample.dose.pixel_array
+        assert max(face.max() for axis in range(3) for face in (pixels.take(0, axis), pixels.take(-1, axis))) == 0
+
+
+def test_spine_plan_spares_the_cord(sample_plans: Path) -> None:
+    cord_gy = load(sample_plans / TWO_PLANS, "Spine").doses_gy("SpinalCord", step_mm=1.0)
+    assert 15 < cord_gy.max() < 20.3
+
+
+def test_bed_of_the_spine_plan_falls_short_of_60_gy() -> None:
+    beds_gy = [d.total_dose_gy * (1 + d.total_dose_gy / d.fractions / 10) for d in SAMPLES[TWO_PLANS].deliveries]
+    assert beds_gy == pytest.approx([72.0, 51.3])

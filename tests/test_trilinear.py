@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import RegularGridInterpolator
 
 from rtcheck.geometry import Grid
-from rtcheck.trilinear import EDGE_TOLERANCE_MM, DoseField
+from rtcheck.trilinear import EDGE_TOLERANCE_MM, Axis, DoseField
 from tests import shapes
 
 angles = st.tuples(*[st.floats(-180, 180)] * 3)
@@ -78,6 +78,42 @@ def test_a_single_frame_reaches_half_its_thickness_or_nowhere(thickness: float |
     heights = 7.0 + np.array([0.0, reach, -reach, reach + 0.01, -reach - 0.01])
     points = np.stack([np.full(5, 1.5), np.zeros(5), heights], axis=1)
     assert dose.at(points).tolist() == pytest.approx([41.5, 41.5, 41.5, np.nan, np.nan], nan_ok=True)
+
+
+def test_dose_beyond_the_grid_may_be_given_a_number() -> None:
+    dose = shapes.uniform(40.0)
+    points = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 500.0]])
+    assert dose.at(points, beyond_gy=0.0).tolist() == [40.0, 0.0]
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_beside_an_unknown_sample_the_dose_is_unknown_and_on_the_known_ones_it_is_known(axis: int) -> None:
+    on = shapes.grid((-10, -10, -10), (10, 10, 10))
+    gray = np.full(on.shape, 40.0, np.float32)
+    np.moveaxis(gray, 2 - axis, 0)[5] = np.nan  # at 0 mm along x, y or z
+    points = np.zeros((6, 3))
+    points[:, axis] = np.array([-3.0, -2.0, -1.99, 0.0, 1.99, 2.0])
+    points[:, (axis + 1) % 3] = 0.7
+    dose = DoseField(on, gray)
+    assert dose.at(points).tolist() == pytest.approx([40.0, 40.0, *[np.nan] * 3, 40.0], nan_ok=True)
+
+
+def test_unknown_samples_do_not_reach_the_dose_on_either_face_of_the_known_part() -> None:
+    on = shapes.grid((0, 0, 0), (10, 10, 10))
+    gray = np.full(on.shape, 40.0, np.float32)
+    gray[:-1] = np.nan
+    last = np.array([[3.0, 4.5, 10.0], [3.0, 4.5, 9.9]])
+    assert DoseField(on, gray).at(last).tolist() == pytest.approx([40.0, np.nan], nan_ok=True)
+
+
+@given(st.lists(st.floats(0.1, 5.0), min_size=1, max_size=12), st.integers(0, 1000))
+def test_positions_are_located_between_samples_however_far_these_are_apart(gaps: list[float], seed: int) -> None:
+    positions = np.concatenate([[0.0], np.cumsum(gaps)])
+    at = np.concatenate([positions, np.random.default_rng(seed).uniform(0.0, positions[-1], 50)])
+    lower, upper, share = Axis.of(positions[::-1].copy(), 0.0).locate(at)
+    low, high = positions[::-1][lower], positions[::-1][upper]
+    assert low + share * (high - low) == pytest.approx(at, abs=1e-9)
+    assert (np.abs(upper - lower) == 1).all()
 
 
 def test_any_shape_of_points_is_answered_in_that_shape() -> None:

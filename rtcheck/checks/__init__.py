@@ -1,10 +1,11 @@
 """Checks: small functions from a case and one rule to findings. Nothing here raises for what a plan contains."""
 
-from rtcheck.checks.asked import rois_asked
+from rtcheck.checks.achieved import achieved_bed
+from rtcheck.checks.asked import dvhs_asked
 from rtcheck.checks.coverage import any_limit_applied, unjudged_organs
 from rtcheck.checks.dose import dose_constraint
 from rtcheck.checks.patient import child_pugh_admitted
-from rtcheck.checks.prescription import achieved_bed, prescribed_bed
+from rtcheck.checks.prescription import prescribed_bed, prescription_sources
 from rtcheck.checks.reading import plan_status, reading_notes
 from rtcheck.checks.structures import required_roi
 
@@ -13,10 +14,11 @@ __all__ = [
     "any_limit_applied",
     "child_pugh_admitted",
     "dose_constraint",
+    "dvhs_asked",
     "plan_status",
     "prescribed_bed",
+    "prescription_sources",
     "reading_notes",
     "required_roi",
-    "rois_asked",
     "unjudged_organs",
 ]

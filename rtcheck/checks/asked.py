@@ -2,34 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from rtcheck.case import Case
+from rtcheck.checks.achieved import gtvs, target_of
 from rtcheck.checks.dose import is_measured, organ_of
-from rtcheck.checks.prescription import targets
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi, Role
 from rtcheck.errors import RtcheckError
 from rtcheck.nomenclature import is_pattern
+from rtcheck.units import PHYSICAL, DoseBasis, bed_basis
+
+#: A dose (all plans, or some alone), a basis, and the ROIs and ROI expressions wanted in them.
+Asked = tuple[Case, DoseBasis, tuple[str, ...]]
 
 
-def rois_asked(
+def dvhs_asked(
     case: Case,
     constraints: Sequence[Constraint],
     required: Sequence[RequiredRoi],
-    bed: BedRule | None,
+    rule: BedRule | None,
     diagnosis: str | None,
-) -> tuple[str, ...]:
-    """ROIs and ROI expressions that rows measure, then organs that none will judge, then targets; each once.
+) -> tuple[Asked, ...]:
+    """ROIs that rows measure, then organs that none will judge, then targets, by dose and basis; each once.
 
     Names that fit no ROI, or more than one, are left out: the check that asks for them says so.
     """
+    wanted: defaultdict[tuple[Case, DoseBasis], dict[str, None]] = defaultdict(dict)
     measured = [row for row in constraints if is_measured(case, row, diagnosis)]
+    for row in measured:
+        wanted[case, row.basis][row.roi] = None
+        if len(case.study.plans) > 1:
+            for alone in case.by_plan:
+                wanted[alone, row.basis][row.roi] = None
     judged = {organ_of(row.roi) for row in measured if row.role is Role.LIMIT}
     organs = [organ_of(row.roi) for row in constraints] + [rule.roi for rule in required if not is_pattern(rule.roi)]
-    unjudged = [organ for organ in organs if organ not in judged and case.is_contoured(organ)]
-    ptvs = [target.roi.name for target in targets(case) if target.roi is not None] if bed is not None else []
-    every = dict.fromkeys([*(row.roi for row in measured), *unjudged, *ptvs])
-    return tuple(roi for roi in every if _resolves(case, roi))
+    for organ in organs:
+        if organ not in judged and case.is_contoured(organ):
+            wanted[case, PHYSICAL][organ] = None
+    if rule is not None:
+        for own, basis, roi in _of_targets(case, rule):
+            wanted[own, basis][roi] = None
+    return tuple((of, basis, tuple(roi for roi in rois if _resolves(of, roi))) for (of, basis), rois in wanted.items())
+
+
+def _of_targets(case: Case, rule: BedRule) -> Iterator[tuple[Case, DoseBasis, str]]:
+    """What the BED rule asks of targets: the doses of the plans that treat them, alone."""
+    owners = [(target.roi, target) for target in case.targets] + [(gtv, target_of(case, gtv)) for gtv in gtvs(case)]
+    for roi, target in owners:
+        if roi is None or target is None or target.prescription is None:
+            continue
+        own = case.of_plans(target.prescription.plan_uids)
+        yield own, PHYSICAL, roi.name
+        if own.study.is_sum:
+            yield own, bed_basis(rule.alpha_beta_gy), roi.name
 
 
 def _resolves(case: Case, roi: str) -> bool:

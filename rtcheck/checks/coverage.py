@@ -47,6 +47,7 @@ def unjudged_organs(
             source=_SOURCE,
             reason="no-limit",
             group="Not judged",
+            basis=str(answer.basis),
         )
 
 

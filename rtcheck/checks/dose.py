@@ -8,7 +8,7 @@ from rtcheck.case import Case
 from rtcheck.checks.robustness import dissent, holds, under_which
 from rtcheck.constraint import Constraint, Requirement, Role
 from rtcheck.dvh import DVH
-from rtcheck.errors import AmbiguousRoiError, MissingRoiError, ParseError
+from rtcheck.errors import AmbiguousRoiError, BasisError, MissingRoiError, ParseError, RtcheckError
 from rtcheck.finding import Finding, Verdict
 from rtcheck.metrics import MetricValue, Question
 from rtcheck.radiobiology import eqd2_of_dose
@@ -32,7 +32,8 @@ def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = 
 
     In this order: does the row belong to this patient, is its organ contoured, does the row belong to this schedule,
     has its metric an answer, and does the answer meet the limit whatever the dose outside the grid is. Whatever isn't
-    known is NOT_EVALUATED, with the reason. Other conventions of reading contours don't change a verdict: where one
+    known is NOT_EVALUATED, with the reason. Several plans are judged by their sum, in the row's own basis; what each
+    gives by itself is told beside it. Other conventions of reading contours don't change a verdict: where one
     would, the finding isn't robust and names it.
     """
     declared = constraint.patients.admits(diagnosis, case.child_pugh)
@@ -47,7 +48,8 @@ def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = 
         return _finding(constraint, dvh)
     value = dvh[constraint.metric]
     if not case.dose_is_physical and constraint.role is Role.LIMIT:
-        message = f"{value}, but the dose is of type {case.study.dose.dose_type}, and the limit is in physical dose"
+        types = " and ".join(case.dose.types)
+        message = f"{value}, but the dose is of type {types}, and the limit is in physical dose"
         return _finding(constraint, _Answer(Verdict.NOT_EVALUATED, message, "dose-not-physical", False), value, dvh)
     if schedule is not None:
         return _finding(constraint, schedule, value, dvh)
@@ -58,8 +60,9 @@ def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = 
     if declared is None and answer.verdict is Verdict.PASS:
         message = f"{answer.message}; whether it counts for this patient isn't declared, and it is met"
         answer = _Answer(answer.verdict, message, answer.reason, answer.robust)
-    if remark := _schedule_remark(case, constraint):
-        answer = _Answer(answer.verdict, f"{answer.message}; {remark}", answer.reason, answer.robust)
+    remarks = [_plan_by_plan(case, constraint), _schedule_remark(case, constraint)]
+    message = "; ".join(part for part in (answer.message, *remarks) if part)
+    answer = _Answer(answer.verdict, message, answer.reason, answer.robust)
     return _finding(constraint, answer, value, dvh)
 
 
@@ -85,6 +88,9 @@ def _schedule_answer(case: Case, constraint: Constraint) -> _Answer | None:
     regimen = constraint.regimen
     if regimen.fractions is None and regimen.dose_per_fraction_gy is None:
         return None
+    if untold := _plans_without_schedule(case):
+        message = f"for {regimen.text}; the schedule of {', '.join(untold)} isn't known"
+        return _Answer(Verdict.NOT_EVALUATED, message, "schedule-unknown")
     if case.schedules:
         text = " and ".join(str(schedule) for schedule in case.schedules)
         admitted = [regimen.admits_schedule(schedule) for schedule in case.schedules]
@@ -92,7 +98,7 @@ def _schedule_answer(case: Case, constraint: Constraint) -> _Answer | None:
             return None
         if not any(admitted):
             return _Answer(Verdict.NOT_APPLICABLE, f"for {regimen.text}, not {text}", "schedule")
-        return _Answer(Verdict.NOT_EVALUATED, f"for {regimen.text}; the plan prescribes {text}", "schedule-mixed")
+        return _Answer(Verdict.NOT_EVALUATED, f"for {regimen.text}; prescribed are {text}", "schedule-mixed")
     if case.fractions is None:
         return _Answer(Verdict.NOT_EVALUATED, f"for {regimen.text}; {case.prescription_problem}", "schedule-unknown")
     if not regimen.admits_fractions(case.fractions):
@@ -103,10 +109,19 @@ def _schedule_answer(case: Case, constraint: Constraint) -> _Answer | None:
     return _Answer(Verdict.NOT_EVALUATED, message, "schedule-unknown")
 
 
+def _plans_without_schedule(case: Case) -> list[str]:
+    """Of several plans, those that no prescription is of: a row for few fractions says nothing about their dose."""
+    told = {uid for prescription in case.prescriptions for uid in prescription.plan_uids}
+    plans = case.study.plans
+    return [plan.label for plan in plans if plan.sop_instance_uid not in told] if told and len(plans) > 1 else []
+
+
 def _dvh_or_answer(case: Case, constraint: Constraint) -> DVH | _Answer:
     """The row's DVH, or why there is none."""
+    if problem := case.dose.problem(constraint.basis):
+        return _Answer(Verdict.NOT_EVALUATED, problem, "dose-unknown", robust=False)
     try:
-        dvh = case.dvh(constraint.roi)
+        dvh = case.dvh(constraint.roi, constraint.basis)
     except MissingRoiError as error:
         return _Answer(Verdict.NOT_EVALUATED, str(error), "roi-missing")
     except AmbiguousRoiError as error:
@@ -126,6 +141,8 @@ def organ_of(roi: str) -> str:
 
 def _judged(constraint: Constraint, value: MetricValue, dvh: DVH) -> _Answer:
     """The verdict under the chosen convention, over all that its dose may be; robust where it holds under every one."""
+    if value.basis != constraint.basis:
+        raise BasisError(str(constraint.basis), str(value.basis), f"limit {constraint.id}")
     if constraint.role is Role.RISK_POINT:
         known = f"for {constraint.patients.text}" if constraint.patients.text else "risk point, not a limit"
         return _Answer(Verdict.INFO, f"{value}; {known}")
@@ -166,13 +183,32 @@ def _volume_shortfall(constraint: Constraint, dvh: DVH) -> _Answer | None:
     return _Answer(Verdict.FAIL, message, f"volume below the required {goal.value:g} cc", robust=not enough)
 
 
+def _plan_by_plan(case: Case, constraint: Constraint) -> str:
+    """Of a sum of plans, what each gives by itself; empty for a single plan."""
+    if len(case.study.plans) < 2:
+        return ""
+    parts = []
+    for plan, alone in zip(case.study.plans, case.by_plan, strict=True):
+        try:
+            value = alone.dvh(constraint.roi, constraint.basis)[constraint.metric]
+        except RtcheckError as error:
+            parts.append(f"{plan.label} not evaluable ({error})")
+            continue
+        shown = number_text(value.value, constraint.goal.value) if value.value is not None else ""
+        parts.append(f"{plan.label} {shown} {value.unit}" if shown else f"{plan.label} {value}")
+    return f"sum of {len(parts)} plans, each by itself: {', '.join(parts)}"
+
+
 def _schedule_remark(case: Case, constraint: Constraint) -> str:
     """What a limit derived for other fraction numbers means on this schedule."""
     native, metric = constraint.native_fractions, constraint.metric
-    if native is None or case.fractions is None or native[0] <= case.fractions <= native[1]:
+    counts = [case.fractions] if len(case.study.plans) < 2 else [alone.fractions for alone in case.by_plan]
+    if native is None or all(count is None or native[0] <= count <= native[1] for count in counts):
         return ""
-    remark = f"the limit was derived for {native[0]} to {native[1]} fractions and is asked here in {case.fractions}"
-    if metric.question.takes_dose and metric.threshold_unit in GY_PER and constraint.alpha_beta_gy is not None:
+    listed = " and ".join("an unknown number" if count is None else str(count) for count in counts)
+    remark = f"the limit was derived for {native[0]} to {native[1]} fractions and is asked here in {listed}"
+    in_gray = metric.question.takes_dose and metric.threshold_unit in GY_PER and constraint.basis.is_physical
+    if in_gray and constraint.alpha_beta_gy is not None and case.fractions is not None:
         assert metric.threshold is not None and metric.threshold_unit is not None
         dose = metric.threshold * GY_PER[metric.threshold_unit]
         here, most, least = (
@@ -208,4 +244,5 @@ def _finding(
         group=constraint.organ,
         rois=dvh.rois if dvh else (),
         flags=tuple(f"{flag.flag.value}: {flag.message}" for flag in dvh.flags_of(constraint.metric)) if dvh else (),
+        basis=str(constraint.basis),
     )

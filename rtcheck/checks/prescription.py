@@ -1,8 +1,8 @@
-"""The biologically effective dose of what is prescribed, and of what the targets get.
+"""What is prescribed to every target, and the biologically effective dose of it.
 
 The trial's rule is about the prescription of every lesion [1]_. A prescription alone may be wrong (a dose per fraction
 in place of the total, centigray, half a plan), so it counts as met only where the target's own dose doesn't contradict
-it.
+it, and where no other place in the plan says one that fails.
 
 References
 ----------
@@ -11,155 +11,61 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
+from rtcheck import radiobiology
 from rtcheck.case import Case
 from rtcheck.checks.robustness import under_which
 from rtcheck.constraint import BedRule
-from rtcheck.finding import Finding, Verdict
+from rtcheck.finding import Finding, Source, Verdict
 from rtcheck.fractionation import Schedule
-from rtcheck.nomenclature import normalised
-from rtcheck.radiobiology import bed, bed_of_dose
-from rtcheck.study import ROI, GeometricType, Prescription
-from rtcheck.units import meets, number_text
+from rtcheck.prescription import Place, Target
+from rtcheck.radiobiology import bed
+from rtcheck.study import Prescription
+from rtcheck.units import bed_basis, meets, number_text
 
 #: A target wasn't planned to a prescription when its D95% is below the one share of it, or its D50% above the other
 #: (centre doses of 1.6 times the margin's are common in stereotactic treatment, and more is another prescription).
 NEAR_MINIMUM_SHARE, MEDIAN_SHARE = 0.9, 1.6
-#: ``PTV``, ``PTV_1``, ``PTV 50``, ``ptv-a``; not ``PTV1_WALL``.
-_PTV_NAME = re.compile(r"ptv[\s_-]*\w{0,3}$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, eq=False)
-class Target:
-    """A lesion's planning target and what is prescribed to it.
+def prescription_sources(case: Case) -> Iterator[Finding]:
+    """For each target every place that says what is prescribed; NOT_EVALUATED where they contradict each other.
 
-    Attributes
-    ----------
-    name : str
-    roi : ROI or None
-        The PTV (or the ROI that the dose reference names); None where none is drawn.
-    prescription : Prescription or None
-        None where the plan doesn't link one to the target, or links several that differ.
-    problem : str
-        Why there is none.
+    Beam doses are those of a point, and may say another dose than the target's without being wrong: that is shown.
     """
-
-    name: str
-    roi: ROI | None
-    prescription: Prescription | None
-    problem: str = ""
-
-
-def targets(case: Case) -> tuple[Target, ...]:
-    """Every PTV, drawn or only named, and every prescription that belongs to none of them."""
-    ptvs = _ptvs(case)
-    found = [_linked(ptv, ptvs, case) for ptv in ptvs]
-    used = {id(target.prescription) for target in found}
-    taken = {ptv.number for ptv in ptvs}
-    drawn = {roi.number: roi for roi in case.study.structure_set.rois if roi.closed_contours}
-    for prescription in case.prescriptions:
-        number = prescription.roi_number
-        # Two prescriptions to one PTV are that PTV's contradiction, told there.
-        if id(prescription) not in used and number not in taken and not _is_repeated(prescription, found):
-            found.append(Target(prescription.target, drawn.get(number) if number is not None else None, prescription))
-    return tuple(found)
+    for target in case.targets:
+        if not target.statements:
+            continue
+        deciding = [one for one in target.contradicting if one.place is not Place.BEAM_DOSES]
+        message = "; ".join(one.text for one in target.statements)
+        if target.contradicting:
+            which = "contradictory" if deciding else "beam doses differ"
+            message = f"{which}: {message}"
+            if deciding:
+                message += f'. Say which is right: --prescription "{target.name}={target.statements[0].schedule}"'
+        yield Finding(
+            check="prescription-sources",
+            subject=target.name,
+            verdict=Verdict.NOT_EVALUATED if deciding else Verdict.INFO,
+            robust=not target.contradicting,
+            message=message,
+            source=Source("rtcheck", "prescription-sources"),
+            reason="prescription-contradictory" if deciding else "beam-doses-differ" if target.contradicting else "",
+            group="Targets",
+            rois=(target.roi.name,) if target.roi else (),
+        )
 
 
 def prescribed_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
     """One finding per target: is its prescription's BED high enough, and does its dose bear that out?"""
-    found = targets(case)
-    if not found:
+    if not case.targets:
         problem = f"{case.prescription_problem}, and no target is drawn"
-        yield _finding(rule, "prescription", Verdict.NOT_EVALUATED, problem, "no-prescription")
-    for target in found:
+        yield bed_finding(rule, "prescription", Verdict.NOT_EVALUATED, problem, "no-prescription")
+    for target in case.targets:
         yield _judged(case, rule, target)
-
-
-def achieved_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
-    """For each drawn target the BED of its D95%, shown beside the prescribed one and never judged.
-
-    It is robust where it lies on one side of the rule's threshold under every convention.
-    """
-    for target in targets(case):
-        if target.roi is None or target.prescription is None:
-            continue
-        yield _achieved(case, rule, target, target.roi, target.prescription.fractions)
-
-
-def _achieved(case: Case, rule: BedRule, target: Target, roi: ROI, fractions: int) -> Finding:
-    answer = case.dvh_of(roi)["D95%[Gy]"]
-    low, value, high = (
-        None if gray is None else float(bed_of_dose(gray, fractions, alpha_beta_gy=rule.alpha_beta_gy))
-        for gray in (answer.low, answer.value, answer.high)
-    )
-    message = f"the target's D95% isn't known: {answer.reason}"
-    if answer.value is not None and value is not None:
-        bed_text = number_text(value, rule.bed_gy)
-        message = f"D95% is {answer.value:.2f} Gy in {fractions} fractions: BED {bed_text} Gy"
-    ends = [end for end in (low, high) if end is not None]
-    robust = len({meets(end, rule.comparator, rule.bed_gy) for end in ends}) == 1 and not answer.unanswered
-    if ends and not robust:
-        message += f", {' to '.join(number_text(end, rule.bed_gy) for end in ends)} Gy over conventions"
-    return Finding(
-        check="bed-achieved",
-        subject=target.name,
-        metric=f"BED{rule.alpha_beta_gy:g} of D95%[Gy]",
-        verdict=Verdict.INFO,
-        robust=robust,
-        observed=value,
-        low=low,
-        high=high,
-        limit=_limit_text(rule),
-        limit_value=rule.bed_gy,
-        unit="Gy",
-        message=message,
-        source=rule.source,
-        group="Targets",
-        rois=(roi.name,),
-    )
-
-
-def _ptvs(case: Case) -> list[ROI]:
-    """ROIs of type PTV, and those whose name says PTV and little more, whatever their type."""
-    rois = case.study.structure_set.rois
-    points = {GeometricType.POINT}
-    return [
-        roi
-        for roi in rois
-        if (roi.interpreted_type == "PTV" or _PTV_NAME.match(roi.name))
-        and not (roi.contours and {contour.geometric_type for contour in roi.contours} <= points)
-    ]
-
-
-def _linked(ptv: ROI, ptvs: list[ROI], case: Case) -> Target:
-    """The prescription that the plan links to a PTV: by ROI number, by name, or because it has only one."""
-    roi = ptv if ptv.closed_contours else None
-    own = [p for p in case.prescriptions if p.roi_number == ptv.number]
-    free = [p for p in case.prescriptions if p.roi_number is None]
-    named = [p for p in free if normalised(p.target) == normalised(ptv.name)]
-    others = {normalised(other.name) for other in ptvs if other.closed_contours}
-    unnamed = [p for p in free if normalised(p.target) not in others]
-    candidates = own or named or unnamed
-    schedules = {(p.total_dose_gy, p.fractions) for p in candidates}
-    if len(schedules) == 1:
-        return Target(ptv.name, roi, candidates[0])
-    if not candidates:
-        return Target(ptv.name, roi, None, case.prescription_problem or "the plan prescribes no dose to it")
-    listed = ", ".join(f"{p.target} {p.total_dose_gy:g} Gy" for p in candidates)
-    return Target(ptv.name, roi, None, f"the plan doesn't say which of its prescriptions it gets ({listed})")
-
-
-def _is_repeated(prescription: Prescription, found: list[Target]) -> bool:
-    """Whether an unlinked prescription is the same as one that a target has, or part of a target's contradiction."""
-    if prescription.roi_number is not None:
-        return False
-    same = (prescription.total_dose_gy, prescription.fractions, prescription.target)
-    others = [target.prescription for target in found]
-    return any(p is not None and same == (p.total_dose_gy, p.fractions, p.target) for p in others) or None in others
 
 
 @dataclass(frozen=True)
@@ -175,26 +81,39 @@ class _Borne:
 def _judged(case: Case, rule: BedRule, target: Target) -> Finding:
     prescription = target.prescription
     if prescription is None:
-        return _finding(rule, target.name, Verdict.NOT_EVALUATED, target.problem, "no-prescription", target=target)
-    schedule = Schedule.uniform(prescription.total_dose_gy, prescription.fractions)
+        return bed_finding(rule, target.name, Verdict.NOT_EVALUATED, target.problem, "no-prescription", target=target)
+    schedule = prescription.schedule
     value = bed(schedule, alpha_beta_gy=rule.alpha_beta_gy)
     text = f"{schedule} ({prescription.source}): BED {number_text(value, rule.bed_gy)} Gy"
-    borne = _Borne(Verdict.FAIL, "", "")
-    if meets(value, rule.comparator, rule.bed_gy):
-        borne = _borne_out(case, rule, target, prescription)
-    message = text + borne.remark
-    made = _finding(rule, target.name, borne.verdict, message, borne.reason, value=value, target=target)
+    met = meets(value, rule.comparator, rule.bed_gy)
+    others = [one for one in target.contradicting if one.place is not Place.BEAM_DOSES and one.schedule]
+    differing = [one for one in others if one.schedule and _meets(rule, one.schedule) is not met]
+    if differing:
+        message = f"{text}, but {'; '.join(one.text for one in differing)}"
+        made = bed_finding(
+            rule, target.name, Verdict.NOT_EVALUATED, message, "prescription-contradictory", value=value, target=target
+        )
+        return replace(made, robust=False)
+    borne = _borne_out(case, rule, target, prescription) if met else _Borne(Verdict.FAIL, "", "")
+    doubt = radiobiology.lq_remark(schedule)
+    message = text + borne.remark + (f"; {doubt}" if doubt else "")
+    made = bed_finding(rule, target.name, borne.verdict, message, borne.reason, value=value, target=target)
     return replace(made, robust=borne.robust)
+
+
+def _meets(rule: BedRule, schedule: Schedule) -> bool:
+    return meets(bed(schedule, alpha_beta_gy=rule.alpha_beta_gy), rule.comparator, rule.bed_gy)
 
 
 def _borne_out(case: Case, rule: BedRule, target: Target, prescription: Prescription) -> _Borne:
     """Whether the target's dose bears its prescription out; robust where it does so under every convention."""
     if target.roi is None:
         return _Borne(Verdict.NOT_EVALUATED, "no-target", ", but no target is drawn to verify the dose with")
-    if not case.dose_is_physical:
-        remark = f", but the dose is of type {case.study.dose.dose_type}: the physical dose isn't known"
+    own = case.of_plans(prescription.plan_uids)
+    if not own.dose_is_physical:
+        remark = f", but the dose is of type {' and '.join(own.dose.types)}: the physical dose isn't known"
         return _Borne(Verdict.NOT_EVALUATED, "dose-not-physical", remark)
-    dvh = case.dvh_of(target.roi)
+    dvh = own.dvh_of(target.roi)
     median, near_minimum = dvh["D50%[Gy]"], dvh["D95%[Gy]"]
     if median.value is None or near_minimum.value is None:
         remark = f", but the target's dose isn't known: {median.reason}"
@@ -229,19 +148,27 @@ def _answers(
 def _contradicted(rule: BedRule, prescription: Prescription, median_gy: float, near_minimum_gy: float) -> bool:
     """Whether doses like these can't be what was prescribed."""
     asked = prescription.total_dose_gy
-    achieved = float(bed_of_dose(median_gy, prescription.fractions, alpha_beta_gy=rule.alpha_beta_gy))
     return (
-        not meets(achieved, rule.comparator, rule.bed_gy)
+        not meets(bed_in_proportion(prescription.schedule, median_gy, rule), rule.comparator, rule.bed_gy)
         or near_minimum_gy < NEAR_MINIMUM_SHARE * asked
         or median_gy > MEDIAN_SHARE * asked
     )
 
 
-def _limit_text(rule: BedRule) -> str:
+def bed_in_proportion(schedule: Schedule, dose_gy: float, rule: BedRule) -> float:
+    """BED of a point that gets `dose_gy` in all, every fraction its share of it; exact for equal fractions."""
+    share = dose_gy / float(schedule.total_dose_gy)
+    total = float(schedule.total_dose_gy)
+    quadratic = bed(schedule, alpha_beta_gy=rule.alpha_beta_gy) - total
+    return share * total + share * share * quadratic
+
+
+def limit_text(rule: BedRule) -> str:
+    """The rule's threshold as text."""
     return f"{rule.comparator} {rule.bed_gy:g} Gy"
 
 
-def _finding(
+def bed_finding(
     rule: BedRule,
     subject: str,
     verdict: Verdict,
@@ -251,6 +178,7 @@ def _finding(
     value: float | None = None,
     target: Target | None = None,
 ) -> Finding:
+    """A finding of the BED rule about a prescription."""
     return Finding(
         check="bed",
         subject=subject,
@@ -259,7 +187,7 @@ def _finding(
         observed=value,
         low=value,
         high=value,
-        limit=_limit_text(rule),
+        limit=limit_text(rule),
         limit_value=rule.bed_gy,
         unit="Gy",
         reason=reason,
@@ -267,4 +195,5 @@ def _finding(
         source=rule.source,
         group="Targets",
         rois=(target.roi.name,) if target and target.roi else (),
+        basis=str(bed_basis(rule.alpha_beta_gy)),
     )

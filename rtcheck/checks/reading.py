@@ -28,22 +28,20 @@ def reading_notes(case: Case) -> Iterator[Finding]:
 
 
 def plan_status(case: Case) -> Iterator[Finding]:
-    """NOT_EVALUATED for a plan that was rejected or treats nobody; INFO with the status of any other."""
-    plan = case.study.plan
-    if plan is None:
-        return
-    status = [f"intent {plan.plan_intent or 'not stated'}", f"approval {plan.approval_status or 'not stated'}"]
-    verdict, reason = Verdict.INFO, ""
-    if plan.plan_intent in _NOT_FOR_TREATMENT:
-        verdict, reason = Verdict.NOT_EVALUATED, "not-for-treatment"
-    elif plan.approval_status == "REJECTED":
-        verdict, reason = Verdict.NOT_EVALUATED, "plan-rejected"
-    yield Finding(
-        check="plan-status",
-        subject=plan.label,
-        verdict=verdict,
-        message=", ".join(status),
-        source=Source("rtcheck", "plan-status"),
-        reason=reason,
-        group="Plan",
-    )
+    """For every plan: NOT_EVALUATED where it was rejected or treats nobody; INFO with the status of any other."""
+    for plan in case.study.plans:
+        status = [f"intent {plan.plan_intent or 'not stated'}", f"approval {plan.approval_status or 'not stated'}"]
+        verdict, reason = Verdict.INFO, ""
+        if plan.plan_intent in _NOT_FOR_TREATMENT:
+            verdict, reason = Verdict.NOT_EVALUATED, "not-for-treatment"
+        elif plan.approval_status == "REJECTED":
+            verdict, reason = Verdict.NOT_EVALUATED, "plan-rejected"
+        yield Finding(
+            check="plan-status",
+            subject=plan.label,
+            verdict=verdict,
+            message=", ".join(status),
+            source=Source("rtcheck", "plan-status"),
+            reason=reason,
+            group="Plan",
+        )

@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from rtcheck.dicom.choose import Chosen, choose
+from rtcheck.dicom.beam_sum import beam_sum
+from rtcheck.dicom.choose import choose
+from rtcheck.dicom.deliveries import Delivery
 from rtcheck.dicom.image import read_series
 from rtcheck.dicom.index import Index, Instance, Kind, listed
-from rtcheck.dicom.rtdose import read_dose, with_frame_of_reference
+from rtcheck.dicom.normalisation import Normalisation
+from rtcheck.dicom.placement import Placed
+from rtcheck.dicom.pool import Wanted
+from rtcheck.dicom.rtdose import in_frame, read_dose
 from rtcheck.dicom.rtplan import read_plan
 from rtcheck.dicom.rtstruct import read_structure_set
-from rtcheck.study import ImageSeries, Note, Patient, Plan, PlanDose, RTDose, StructureSet, Study
+from rtcheck.study import ImageSeries, Note, Patient, PlanDose, RTDose, StructureSet, Study
 
 
-def assemble(index: Index, *, plan: str | None = None, dose: str | None = None, structures: str | None = None) -> Study:
+def assemble(index: Index, wanted: Wanted) -> Study:
     """Choose what belongs together and read it.
 
     Parameters
     ----------
     index : Index
-    plan, dose, structures : str, optional
-        Label, file name or SOP Instance UID of the object to use.
+    wanted : Wanted
+        What the user chose.
 
     Returns
     -------
@@ -29,32 +34,70 @@ def assemble(index: Index, *, plan: str | None = None, dose: str | None = None, 
 
     Raises
     ------
-    InputError
+    InputError, UsageError
         See `rtcheck.dicom.read_study`.
     """
-    chosen = choose(index, plan, dose, structures)
-    frame = chosen.frame_of_reference_uid
-    the_plan = read_plan(chosen.plan.instance) if chosen.plan else None
-    the_dose = with_frame_of_reference(read_dose(chosen.dose.instance), frame)
-    the_structures = replace(read_structure_set(chosen.structures.instance), frame_of_reference_uid=frame)
-    used = [one.instance for one in (chosen.plan, chosen.structures, chosen.dose) if one is not None]
+    chosen = choose(index, wanted)
+    placed = chosen.placed
+    frame = placed.frame_of_reference_uid
+    plans = {one.plan: read_plan(one.plan.instance) for one in placed.deliveries if one.plan}
+    sum_notes: list[Note] = []
+    plan_doses = tuple(
+        PlanDose(
+            plans[one.plan] if one.plan else None,
+            _dose(one, frame, wanted.normalisation, sum_notes),
+            one.group_numbers,
+        )
+        for one in placed.deliveries
+    )
+    structures = replace(read_structure_set(placed.structures.instance), frame_of_reference_uid=frame)
+    used = _used(placed)
     patient, patient_notes = _patient(used)
-    images, image_notes = _images(index, patient, the_structures, frame)
+    images, image_notes = _images(index, patient, structures, frame)
+    parts = [dose.instance for one in placed.deliveries for dose in one.doses if dose.is_part]
     return Study(
         patient=patient,
-        structure_set=the_structures,
-        plan_doses=(PlanDose(the_plan, the_dose),),
+        structure_set=structures,
+        plan_doses=plan_doses,
         images=images,
         sources=tuple(instance.source for instance in used) + tuple(s for series in images for s in series.sources),
         notes=(
             *index.notes,
             *chosen.notes,
             *patient_notes,
-            *(note for instance in used for note in instance.notes),
-            *_coverage_notes(the_plan, the_dose, chosen),
+            *(note for instance in used if instance not in parts for note in instance.notes),
+            *_merged(parts, "doses of beams"),
+            *sum_notes,
             *image_notes,
         ),
     )
+
+
+def _used(placed: Placed) -> list[Instance]:
+    """Plans, structure set, doses and registrations, each once."""
+    plans = [one.plan.instance for one in placed.deliveries if one.plan]
+    doses = [dose.instance for one in placed.deliveries for dose in one.doses]
+    moved = [one.registration.file for one in placed.deliveries if one.registration]
+    return list(dict.fromkeys([*plans, placed.structures.instance, *doses, *moved]))
+
+
+def _dose(one: Delivery, study_frame: str, normalisation: Normalisation | None, notes: list[Note]) -> RTDose:
+    """A dose in the study's frame of reference: as it stands in its file, or the sum of its beams."""
+    doses = [
+        in_frame(
+            read_dose(dose.instance, part=dose.is_part, normalisation=normalisation),
+            one.frame_of_reference_uid,
+            one.registration,
+            study_frame,
+        )
+        for dose in one.doses
+    ]
+    if not one.doses[0].is_part or one.plan is None:
+        return doses[0]
+    total, remark = beam_sum(doses, one.plan.uid, whole_plan=not one.group_numbers)
+    if remark:
+        notes.append(Note("beams-resampled", total.source.name, remark))
+    return total
 
 
 def _patient(used: Sequence[Instance]) -> tuple[Patient, list[Note]]:
@@ -68,14 +111,6 @@ def _patient(used: Sequence[Instance]) -> tuple[Patient, list[Note]]:
             message = f"the patient's {keyword.replace('_', ' ')} differs between {' and '.join(told.values())}"
             notes.append(Note("patient-differs", best.name, message))
     return best.patient, notes
-
-
-def _coverage_notes(plan: Plan | None, dose: RTDose, chosen: Chosen) -> list[Note]:
-    groups = len(plan.fraction_groups) if plan else 1
-    if dose.summation_type == "FRACTION" and groups > 1:
-        message = f"the dose is that of one fraction group, and the plan has {groups}"
-        return [Note("dose-of-one-fraction-group", chosen.dose.name, message)]
-    return []
 
 
 def _images(
@@ -97,7 +132,7 @@ def _images(
             message = f"{one.modality} series {one.series_instance_uid} is not in the dose's frame of reference"
             notes.append(Note("series-left-out", one.sources[0].name, message))
     names = {source.name for one in fitting for source in one.sources}
-    return tuple(fitting), notes + _merged(image for image in own if image.name in names)
+    return tuple(fitting), notes + _merged((image for image in own if image.name in names), "images")
 
 
 def _in_frame(series: ImageSeries, structures: StructureSet, frame: str) -> bool:
@@ -106,13 +141,13 @@ def _in_frame(series: ImageSeries, structures: StructureSet, frame: str) -> bool
     return not structures.referenced_image_uids.isdisjoint(series.sop_instance_uids)
 
 
-def _merged(images: Iterable[Instance]) -> list[Note]:
-    """Notes of a series' files, one for all that say the same."""
+def _merged(instances: Iterable[Instance], what: str) -> list[Note]:
+    """Notes of many files, one for all that say the same."""
     by_code: dict[str, list[Note]] = {}
-    for image in images:
-        for note in image.notes:
+    for instance in instances:
+        for note in instance.notes:
             by_code.setdefault(note.code, []).append(note)
     return [
-        Note(code, same[0].where, same[0].message if len(same) == 1 else f"{len(same)} images: {same[0].message}")
+        Note(code, same[0].where, same[0].message if len(same) == 1 else f"{len(same)} {what}: {same[0].message}")
         for code, same in by_code.items()
     ]

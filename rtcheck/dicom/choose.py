@@ -2,53 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from rtcheck.dicom.deliveries import Rival, deliver, rivals, usable_doses
 from rtcheck.dicom.index import Index, Kind, listed
-from rtcheck.dicom.links import OPTION, Candidate, ambiguous, candidate, described, select
+from rtcheck.dicom.links import Candidate, ambiguous, described, linked
+from rtcheck.dicom.placement import Placed, place
+from rtcheck.dicom.pool import Pool, Wanted, fill
+from rtcheck.dicom.rtdose import EXPORT_GRAY
+from rtcheck.dicom.several import deliveries_of_plans, together
 from rtcheck.errors import (
     AmbiguousStudyError,
     IncompleteStudyError,
     InconsistentStudyError,
     UnsupportedDoseError,
+    UsageError,
 )
 from rtcheck.study import Note
-
-_RT_KINDS = (Kind.PLAN, Kind.DOSE, Kind.STRUCTURES)
 
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """Objects that belong together, and the frame of reference that they share."""
+    """Objects that belong together.
 
-    dose: Candidate
-    plan: Candidate | None
-    structures: Candidate
-    frame_of_reference_uid: str
+    Attributes
+    ----------
+    placed : Placed
+    notes : tuple of Note
+    """
+
+    placed: Placed
     notes: tuple[Note, ...]
 
 
-@dataclass(eq=False)
-class _Pool:
-    """Candidates that are still in question, and those that the user chose."""
-
-    of: dict[Kind, list[Candidate]]
-    selected: dict[Kind, Candidate]
-    notes: list[Note] = field(default_factory=list)
-
-    def note(self, code: str, where: str, message: str) -> None:
-        self.notes.append(Note(code, where, message))
-
-
-def choose(index: Index, plan: str | None, dose: str | None, structures: str | None) -> Chosen:
+def choose(index: Index, wanted: Wanted) -> Chosen:
     """Choose the objects of one study.
 
     Parameters
     ----------
     index : Index
-    plan, dose, structures : str or None
-        Label, file name or SOP Instance UID of the object wanted.
+    wanted : Wanted
 
     Returns
     -------
@@ -56,113 +51,76 @@ def choose(index: Index, plan: str | None, dose: str | None, structures: str | N
 
     Raises
     ------
-    IncompleteStudyError, AmbiguousStudyError, InconsistentStudyError, UnsupportedDoseError
+    IncompleteStudyError, AmbiguousStudyError, InconsistentStudyError, UnsupportedDoseError, UsageError
         See `rtcheck.dicom.read_study`.
     """
-    candidates = {kind: [candidate(instance) for instance in index.of(kind)] for kind in _RT_KINDS}
-    selectors = {Kind.PLAN: plan, Kind.DOSE: dose, Kind.STRUCTURES: structures}
-    selected = {
-        kind: select(candidates[kind], selector, kind) for kind, selector in selectors.items() if selector is not None
-    }
-    pool = _Pool(candidates, selected)
-    _keep_one_patient(pool)
-    the_dose = _choose_dose(pool)
-    the_plan = _choose_plan(pool, the_dose)
-    frame = _dose_frame(pool, the_dose, the_plan)
-    the_structures = _choose_structures(pool, the_dose, the_plan, frame)
-    _check_frames(pool, frame, the_plan, the_structures)
-    _note_left_out(pool, {the_dose, the_plan, the_structures})
-    return Chosen(the_dose, the_plan, the_structures, frame, tuple(pool.notes))
+    pool = fill(index, wanted)
+    _check_doses(pool)
+    placed = place(pool, deliveries_of_plans(pool)) if len(pool.plans) > 1 else _choose_one(pool)
+    used = _used(pool, placed)
+    if wanted.normalisation is not None:
+        _check_normalised(used)
+    _note_left_out(pool, used, placed)
+    return Chosen(placed, tuple(pool.notes))
 
 
-def _keep_one_patient(pool: _Pool) -> None:
-    wanted = {one.patient_id for one in pool.selected.values()} - {""}
-    if len(wanted) > 1:
-        chosen = "; ".join(described(pool.selected.values()))
-        raise InconsistentStudyError(f"the objects chosen belong to different patients: {chosen}")
-    present = {one.patient_id for candidates in pool.of.values() for one in candidates}
-    patients = wanted or present - {""}
-    if len(patients) > 1:
-        raise _several_patients(pool, sorted(present))
-    if not patients:
-        return
-    (patient,) = patients
-    others = [one for some in pool.of.values() for one in some if one.patient_id not in (patient, "")]
-    if others:
-        pool.note("other-patient", others[0].name, f"left out, of other patients: {listed(described(others))}")
-    if "" in present:
-        # Without an ID an object is only taken for the patient's where no other patient is about.
-        nameless = [one for some in pool.of.values() for one in some if not one.patient_id]
-        if others:
-            kept = set(pool.selected.values())
-            others += [one for one in nameless if one not in kept]
-        pool.note("patient-id-missing", nameless[0].name, f"no PatientID in {listed(one.name for one in nameless)}")
-    for kind, candidates in pool.of.items():
-        pool.of[kind] = [one for one in candidates if one not in others]
-
-
-def _several_patients(pool: _Pool, patients: list[str]) -> AmbiguousStudyError:
-    """The error that names every patient's objects, one candidate for each object that can be chosen."""
-
-    def own(patient: str, kind: Kind) -> list[Candidate]:
-        return [one for one in pool.of[kind] if one.patient_id == patient]
-
-    asked = next((kind for kind in _RT_KINDS if all(own(patient, kind) for patient in patients)), Kind.DOSE)
-    described_objects, selectors = [], []
-    for patient in patients:
-        name = f"patient {patient or 'without ID'}"
-        for one in own(patient, asked):
-            described_objects.append(f"{name}: {asked.value} {one.label!r} ({one.name}, {one.uid})")
-            selectors.append(one.selector)
-        if not own(patient, asked):
-            others = ", ".join(one.name for kind in _RT_KINDS for one in own(patient, kind))
-            described_objects.append(f"{name}: no {asked.value} ({others})")
-            selectors.append("")
-    return AmbiguousStudyError("patient", tuple(described_objects), OPTION[asked], tuple(selectors))
-
-
-def _choose_dose(pool: _Pool) -> Candidate:
-    doses = pool.of[Kind.DOSE]
+def _check_doses(pool: Pool) -> None:
+    doses, chosen = pool.of[Kind.DOSE], pool.dose
     if not doses:
         raise IncompleteStudyError("no RT Dose is among the files", mend="add the dose export")
-    chosen = pool.selected.get(Kind.DOSE)
-    usable = [one for one in doses if one.unusable is None] if chosen is None else [chosen]
-    if chosen is not None and chosen.unusable is not None:
-        raise UnsupportedDoseError(chosen.unusable, chosen.name, "choose another with --dose")
-    unusable = [f"{one.name}: {one.unusable}" for one in doses if one.unusable is not None]
-    if not usable:
-        raise UnsupportedDoseError(
-            f"no dose can be used ({listed(unusable)})", mend="export the plan's physical dose in gray"
-        )
-    if unusable:
-        pool.note(
-            "doses-left-out",
-            unusable[0].partition(":")[0],
-            f"{len(unusable)} doses are no candidates: {listed(unusable)}",
-        )
-    usable = _of_selected_plan(pool, usable)
-    if len(usable) > 1:
-        usable = _of_selected_structures(pool, usable)
-    if len(usable) == 1:
-        return usable[0]
+    if chosen is None or chosen.unusable is None:
+        return
+    mend = "choose its plan with --plan for the sum of its beams, or another dose with --dose"
+    raise UnsupportedDoseError(
+        chosen.unusable, chosen.name, mend if chosen.is_part else f"choose another with --dose{_or_normalise([chosen])}"
+    )
+
+
+def _or_normalise(doses: Iterable[Candidate]) -> str:
+    relative = any(one.is_relative and one.unusable is not None for one in doses)
+    return ", or say what its values mean, as in --normalisation 100=50Gy" if relative else ""
+
+
+def _choose_one(pool: Pool) -> Placed:
+    """The study of one plan, or of plans that can't but be given together."""
+    doses = pool.of[Kind.DOSE]
+    if pool.dose is not None:
+        found = [Rival((pool.dose,))]
+    else:
+        found = rivals(pool, pool.plans or pool.of[Kind.PLAN], usable_doses(pool))
+    if not found:
+        unusable = listed(f"{one.name}: {one.unusable}" for one in doses)
+        raise UnsupportedDoseError(f"no dose can be used ({unusable})", mend=EXPORT_GRAY + _or_normalise(doses))
+    found = _of_selected_plan(pool, found)
+    if len(found) > 1:
+        found = _of_selected_structures(pool, found)
+    if len(found) > 1:
+        placed = together(pool, found)
+        if placed is None:
+            raise _ambiguous(pool, found)
+        return placed
+    plan = _plan_of(pool, found[0])
+    return place(pool, deliver(pool, found[0], plan))
+
+
+def _ambiguous(pool: Pool, found: Sequence[Rival]) -> AmbiguousStudyError:
     # Each dose with a plan of its own: the plan is what the user knows by name.
-    plans = [[plan for plan in pool.of[Kind.PLAN] if _linked(plan, dose)] for dose in usable]
-    own = [some[0] for some in plans if len(some) == 1]
-    if len(set(own)) == len(usable):
-        raise ambiguous(Kind.PLAN, own)
-    raise ambiguous(Kind.DOSE, usable)
+    plans = [one.plans(pool) for one in found]
+    own = list(dict.fromkeys(some[0] for some in plans if len(some) == 1))
+    parts = any(one.plan for one in found)
+    if all(len(some) == 1 for some in plans) and (len(own) == len(found) or (parts and len(own) > 1)):
+        return ambiguous(Kind.PLAN, own)
+    return ambiguous(Kind.DOSE, [dose for one in found for dose in one.doses])
 
 
-def _linked(plan: Candidate, dose: Candidate) -> bool:
-    return plan.uid in dose.plan_uids or (bool(dose.uid) and dose.uid in plan.dose_uids)
-
-
-def _of_selected_plan(pool: _Pool, doses: list[Candidate]) -> list[Candidate]:
-    plan = pool.selected.get(Kind.PLAN)
-    if plan is None:
-        return doses
-    fitting = [one for one in doses if _linked(plan, one)] or [one for one in doses if not one.plan_uids]
+def _of_selected_plan(pool: Pool, found: list[Rival]) -> list[Rival]:
+    if not pool.plans:
+        return found
+    (plan,) = pool.plans
+    fitting = [one for one in found if one.belongs_to(plan)]
+    fitting = fitting or [one for one in found if one.plan is None and not one.doses[0].plan_uids]
     if not fitting:
+        doses = [dose for one in found for dose in one.doses]
         raise InconsistentStudyError(
             f"no dose belongs to the plan {plan.describe()}; there are: {'; '.join(described(doses))}",
             mend="add the plan's dose, or choose another with --plan or --dose",
@@ -170,35 +128,38 @@ def _of_selected_plan(pool: _Pool, doses: list[Candidate]) -> list[Candidate]:
     return fitting
 
 
-def _of_selected_structures(pool: _Pool, doses: list[Candidate]) -> list[Candidate]:
-    structures = pool.selected.get(Kind.STRUCTURES)
+def _of_selected_structures(pool: Pool, found: list[Rival]) -> list[Rival]:
+    structures = pool.structures
     if structures is None:
-        return doses
+        return found
 
-    def names_them(dose: Candidate) -> bool:
-        plans = (plan for plan in pool.of[Kind.PLAN] if _linked(plan, dose))
-        return structures.uid in dose.structure_uids or any(structures.uid in plan.structure_uids for plan in plans)
+    def names_them(one: Rival) -> bool:
+        if any(structures.uid in dose.structure_uids for dose in one.doses):
+            return True
+        return any(structures.uid in plan.structure_uids for plan in one.plans(pool))
 
-    by_name = [one for one in doses if names_them(one)]
-    return by_name or [one for one in doses if one.frames & structures.frames] or doses
+    by_name = [one for one in found if names_them(one)]
+    return by_name or [one for one in found if one.doses[0].frames & structures.frames] or found
 
 
-def _choose_plan(pool: _Pool, dose: Candidate) -> Candidate | None:
+def _plan_of(pool: Pool, found: Rival) -> Candidate | None:
+    if found.plan is not None:
+        return found.plan
+    (dose,) = found.doses
     plans = pool.of[Kind.PLAN]
-    chosen = pool.selected.get(Kind.PLAN)
-    linked = [one for one in plans if _linked(one, dose)]
+    linking = pool.plans_of(dose)
     if len(dose.plan_uids) > 1:
         pool.note("multi-plan-dose", dose.name, f"the dose is that of {len(dose.plan_uids)} plans together")
-    if chosen is not None:
-        linked = [chosen]
-        if dose.plan_uids and not _linked(chosen, dose):
-            raise _foreign_plan(dose, [chosen])
-    if len(linked) > 1:
-        raise ambiguous(Kind.PLAN, linked)
-    if linked:
-        if linked[0].uid not in dose.plan_uids:
-            pool.note("plan-not-referenced", dose.name, f"the dose doesn't name the plan {linked[0].describe()}")
-        return linked[0]
+    if pool.plans:
+        linking = list(pool.plans)
+        if dose.plan_uids and not linked(pool.plans[0], dose):
+            raise _foreign_plan(dose, pool.plans)
+    if len(linking) > 1:
+        raise ambiguous(Kind.PLAN, linking)
+    if linking:
+        if linking[0].uid not in dose.plan_uids:
+            pool.note("plan-not-referenced", dose.name, f"the dose doesn't name the plan {linking[0].describe()}")
+        return linking[0]
     if not plans:
         missing = f" ({', '.join(dose.plan_uids)})" if dose.plan_uids else ""
         pool.note("no-plan", dose.name, f"the dose's plan{missing} is not among the files: no schedule is known")
@@ -208,7 +169,7 @@ def _choose_plan(pool: _Pool, dose: Candidate) -> Candidate | None:
     return _plan_by_other_links(pool, dose, plans)
 
 
-def _foreign_plan(dose: Candidate, plans: list[Candidate]) -> InconsistentStudyError:
+def _foreign_plan(dose: Candidate, plans: Iterable[Candidate]) -> InconsistentStudyError:
     return InconsistentStudyError(
         f"the dose belongs to plan {', '.join(dose.plan_uids)}, and given is {'; '.join(described(plans))}",
         dose.name,
@@ -216,7 +177,7 @@ def _foreign_plan(dose: Candidate, plans: list[Candidate]) -> InconsistentStudyE
     )
 
 
-def _plan_by_other_links(pool: _Pool, dose: Candidate, plans: list[Candidate]) -> Candidate:
+def _plan_by_other_links(pool: Pool, dose: Candidate, plans: list[Candidate]) -> Candidate:
     """The plan of a dose that names none, where one plan alone shares its structure set or frame of reference."""
     if len(plans) > 1:
         raise ambiguous(Kind.PLAN, plans)
@@ -231,82 +192,43 @@ def _plan_by_other_links(pool: _Pool, dose: Candidate, plans: list[Candidate]) -
     return plan
 
 
-def _dose_frame(pool: _Pool, dose: Candidate, plan: Candidate | None) -> str:
-    if dose.frames:
-        (frame,) = dose.frames
-    elif plan is not None and plan.frames and _linked(plan, dose):
-        (frame,) = plan.frames
-        pool.note("frame-of-reference-from-plan", dose.name, "the dose's frame of reference is taken from its plan")
-    else:
-        raise _unverifiable(dose)
-    return frame
+def _used(pool: Pool, placed: Placed) -> set[Candidate]:
+    used = {placed.structures}
+    for one in placed.deliveries:
+        used |= set(one.doses) | ({one.plan} if one.plan else set())
+        if one.registration is not None:
+            used |= {own for own in pool.of[Kind.REGISTRATION] if own.instance is one.registration.file}
+    return used
 
 
-def _unverifiable(one: Candidate) -> InconsistentStudyError:
-    return InconsistentStudyError(
-        "no frame of reference is stated, so that nothing shows that dose and ROIs lie in the same coordinates",
-        one.name,
-        "export it with FrameOfReferenceUID",
-    )
-
-
-def _choose_structures(pool: _Pool, dose: Candidate, plan: Candidate | None, frame: str) -> Candidate:
-    candidates = pool.of[Kind.STRUCTURES]
-    if not candidates:
-        raise IncompleteStudyError("no RT Structure Set is among the files", mend="add the structure set export")
-    wanted = set(dose.structure_uids) | set(plan.structure_uids if plan else ())
-    chosen = pool.selected.get(Kind.STRUCTURES)
-    named = [one for one in candidates if one.uid in wanted]
-    if chosen is None and len(named) > 1:
-        raise ambiguous(Kind.STRUCTURES, named)
-    found = chosen or (named[0] if named else None)
-    if found is not None:
-        if wanted - {found.uid}:
-            message = f"plan and dose name {', '.join(sorted(wanted))}; used is {found.describe()}"
-            pool.note("structures-not-referenced", found.name, message)
-        return found
-    there = "; ".join(described(candidates))
-    if wanted:
-        raise InconsistentStudyError(
-            f"plan and dose belong to structure set {', '.join(sorted(wanted))}, and given is {there}",
-            dose.name,
-            "add the structure set that they name, or name the one to use with --structures",
+def _check_normalised(used: Iterable[Candidate]) -> None:
+    doses = [one for one in used if one.instance.kind is Kind.DOSE]
+    relative = sorted(one.name for one in doses if one.is_relative)
+    if not relative:
+        names = ", ".join(sorted(one.name for one in doses))
+        raise UsageError(f"a normalisation is given, and there is nothing to normalise: {names} is in gray")
+    if len(relative) > 1:
+        raise UsageError(
+            f"one normalisation is given for {len(relative)} relative doses ({listed(relative)}), which may each need "
+            "their own; read one at a time"
         )
-    fitting = [one for one in candidates if frame in one.frames]
-    if len(fitting) > 1:
-        raise ambiguous(Kind.STRUCTURES, fitting)
-    if not fitting:
-        unstated = [one for one in candidates if not one.frames]
-        raise _unverifiable(unstated[0]) if unstated else _other_frame(candidates[0], frame)
-    pool.note("structures-by-frame", fitting[0].name, "taken by frame of reference: neither plan nor dose names one")
-    return fitting[0]
 
 
-def _other_frame(structures: Candidate, frame: str) -> InconsistentStudyError:
-    return InconsistentStudyError(
-        f"the ROIs lie in frame of reference {', '.join(sorted(structures.frames))}, the dose in {frame}",
-        structures.name,
-        "give the structure set drawn on the planning images (choose with --structures)",
-    )
-
-
-def _check_frames(pool: _Pool, frame: str, plan: Candidate | None, structures: Candidate) -> None:
-    if plan is not None and plan.frames and frame not in plan.frames:
-        raise InconsistentStudyError(
-            f"the plan lies in frame of reference {', '.join(plan.frames)}, its dose in {frame}",
-            plan.name,
-            "export plan and dose together",
-        )
-    if not structures.frames:
-        if plan is None or not plan.frames or structures.uid not in plan.structure_uids:
-            raise _unverifiable(structures)
-        pool.note("frame-of-reference-from-plan", structures.name, "the frame of reference is taken from the plan")
-    elif structures.frames != {frame}:
-        raise _other_frame(structures, frame)
-
-
-def _note_left_out(pool: _Pool, used: set[Candidate | None]) -> None:
+def _note_left_out(pool: Pool, used: set[Candidate], placed: Placed) -> None:
+    left = [one for one in pool.of[Kind.DOSE] if one.unusable is not None and one not in used]
+    if left:
+        doses = listed(f"{one.name}: {one.unusable}" for one in left)
+        pool.note("doses-left-out", left[0].name, f"{len(left)} doses are no candidates: {doses}")
     unused = [one for some in pool.of.values() for one in some if one not in used and one.unusable is None]
     if unused:
-        message = f"{len(unused)} objects are not used: {listed(described(unused))}"
+        message = f"{len(unused)} objects are not used: {listed(described(unused))}{_not_in_sum(pool, used, placed)}"
         pool.note("objects-left-out", PurePosixPath(unused[0].name).as_posix(), message)
+
+
+def _not_in_sum(pool: Pool, used: set[Candidate], placed: Placed) -> str:
+    """The plans whose doses are there and are not part of a sum of others."""
+    if len({one.plan for one in placed.deliveries}) < 2:
+        return ""
+    doses = [one for one in pool.of[Kind.DOSE] if one not in used and (one.unusable is None or one.is_part)]
+    plans = [plan for plan in pool.of[Kind.PLAN] if plan not in used and any(linked(plan, dose) for dose in doses)]
+    return f"; not in this sum: the dose of plan {' and of plan '.join(described(plans))}" if plans else ""

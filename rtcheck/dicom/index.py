@@ -23,6 +23,8 @@ class Kind(Enum):
     STRUCTURES = "structure set"
     IMAGE = "image"
     ENHANCED_IMAGE = "enhanced multi-frame image"
+    REGISTRATION = "registration"
+    DEFORMABLE_REGISTRATION = "deformable registration"
     DIRECTORY = "DICOMDIR"
     OTHER = "other"
 
@@ -35,6 +37,8 @@ KIND_OF_SOP_CLASS = {
     _STORAGE + "481.3": Kind.STRUCTURES,
     _STORAGE + "481.5": Kind.PLAN,
     _STORAGE + "481.8": Kind.PLAN,  # RT Ion Plan
+    _STORAGE + "66.1": Kind.REGISTRATION,
+    _STORAGE + "66.3": Kind.DEFORMABLE_REGISTRATION,
     _STORAGE + "2": Kind.IMAGE,  # CT
     _STORAGE + "4": Kind.IMAGE,  # MR
     _STORAGE + "128": Kind.IMAGE,  # PET
@@ -179,6 +183,8 @@ def build_index(files: Iterable[RawFile]) -> Index:
     index.notes += _note_ignored("ignored-files", ignored, "not DICOM objects")
     index.notes += _note_ignored("duplicate-files", copies, "copies of files already read")
     index.notes += _note_ignored("ignored-objects", others, "DICOM objects that a study has no use for")
+    deformable = [one.name for one in index.of(Kind.DEFORMABLE_REGISTRATION)]
+    index.notes += _note_ignored("registrations-not-rigid", deformable, "deformable registrations: no dose is bent")
     return index
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from rtcheck.dicom.index import Instance, Kind
-from rtcheck.dicom.rtdose import unusable_reason
+from rtcheck.dicom.rtdose import is_part, unusable_reason
 from rtcheck.dicom.rtstruct import frames_of_reference
 from rtcheck.errors import AmbiguousStudyError, IncompleteStudyError
 
@@ -17,7 +17,7 @@ OPTION = {Kind.PLAN: "--plan", Kind.DOSE: "--dose", Kind.STRUCTURES: "--structur
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One plan, dose or structure set, and its links.
+    """One plan, dose, structure set or registration, and its links.
 
     Attributes
     ----------
@@ -29,6 +29,8 @@ class Candidate:
         SOP Instance UIDs of the objects that it names.
     unusable : str or None
         Why a dose is no candidate.
+    is_part : bool
+        Whether a dose is that of beams or control points, of which several may add up to a plan's.
     """
 
     instance: Instance
@@ -38,6 +40,27 @@ class Candidate:
     dose_uids: tuple[str, ...] = ()
     structure_uids: tuple[str, ...] = ()
     unusable: str | None = None
+    is_part: bool = False
+
+    @property
+    def summation(self) -> str | None:
+        """DoseSummationType."""
+        return self.instance.attributes.code("DoseSummationType")
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether a dose is in units of a dose that the file doesn't tell."""
+        return self.instance.attributes.code("DoseUnits") == "RELATIVE"
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether a plan's approval was refused."""
+        return self.instance.attributes.code("ApprovalStatus") == "REJECTED"
+
+    @property
+    def sums_plans(self) -> bool:
+        """Whether a dose is that of several plans together."""
+        return self.summation == "MULTI_PLAN" or len(self.plan_uids) > 1
 
     @property
     def selector(self) -> str:
@@ -71,12 +94,14 @@ class Candidate:
         return selector in {self.label, self.name, PurePosixPath(self.name).name, self.uid} - {""}
 
 
-def candidate(instance: Instance) -> Candidate:
-    """A plan, dose or structure set as a candidate."""
+def candidate(instance: Instance, *, normalised: bool = False) -> Candidate:
+    """An object as a candidate; whether it is `normalised` is that of `rtcheck.dicom.rtdose.unusable_reason`."""
     attributes = instance.attributes
     frame = attributes.text("FrameOfReferenceUID")
     if instance.kind is Kind.STRUCTURES:
         return Candidate(instance, attributes.text("StructureSetLabel") or "", frames_of_reference(attributes))
+    if instance.kind is Kind.REGISTRATION:
+        return Candidate(instance, attributes.text("SeriesDescription") or "", frozenset())
     is_dose = instance.kind is Kind.DOSE
     label = (attributes.text("DoseComment") or attributes.text("SeriesDescription")) if is_dose else None
     return Candidate(
@@ -86,8 +111,14 @@ def candidate(instance: Instance) -> Candidate:
         plan_uids=attributes.uids("ReferencedRTPlanSequence") if is_dose else (),
         dose_uids=() if is_dose else attributes.uids("ReferencedDoseSequence"),
         structure_uids=attributes.uids("ReferencedStructureSetSequence"),
-        unusable=unusable_reason(attributes) if is_dose else None,
+        unusable=unusable_reason(attributes, normalised=normalised) if is_dose else None,
+        is_part=is_dose and is_part(attributes, normalised=normalised),
     )
+
+
+def linked(plan: Candidate, dose: Candidate) -> bool:
+    """Whether a dose names a plan, or the plan the dose."""
+    return plan.uid in dose.plan_uids or (bool(dose.uid) and dose.uid in plan.dose_uids)
 
 
 def select(candidates: Sequence[Candidate], selector: str, kind: Kind) -> Candidate:

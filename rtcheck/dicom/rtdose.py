@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dicom.attributes import Attributes
+from rtcheck.dicom.normalisation import Normalisation
 from rtcheck.dicom.orientation import direction_cosines
 from rtcheck.dicom.pixels import read_pixels
+from rtcheck.dicom.registration import Registration
 from rtcheck.dicom.stored_dvh import read_stored_dvhs
 from rtcheck.errors import UnsupportedDoseError
 from rtcheck.geometry import AXIS_TOLERANCE, FloatArray, Grid
@@ -23,6 +25,12 @@ from rtcheck.study import RTDose, SourceFile
 
 #: DoseSummationType of doses that hold all of what they belong to. FRACTION is a whole fraction group's dose.
 WHOLE_SUMMATIONS = frozenset({"PLAN", "MULTI_PLAN", "FRACTION"})
+
+#: DoseSummationType of doses that add up to a plan's where every one of them is there.
+PART_SUMMATIONS = frozenset({"BEAM", "CONTROL_POINT"})
+
+#: How to mend a dose that isn't one of a plan in gray.
+EXPORT_GRAY = "export the plan's physical dose in gray"
 
 #: A first frame offset within this of 0, or of the z of ImagePositionPatient, is taken for it (mm).
 OFFSET_TOLERANCE_MM = 0.01
@@ -44,25 +52,41 @@ class DoseFile(Protocol):
         """UID of the transfer syntax of its pixels."""
 
 
-def unusable_reason(attributes: Attributes) -> str | None:
+def unusable_reason(attributes: Attributes, *, normalised: bool = False) -> str | None:
     """Why a dose can't be taken for a plan's absolute dose; None where it can.
 
     Parameters
     ----------
     attributes : Attributes
+    normalised : bool
+        Whether it is known what the values of a RELATIVE dose mean.
 
     Returns
     -------
     str or None
         Half a sentence, e.g. ``"DoseUnits is RELATIVE, not GY"``.
     """
+    return _not_in_gray(attributes, normalised) or _not_whole(attributes)
+
+
+def is_part(attributes: Attributes, *, normalised: bool = False) -> bool:
+    """Whether it is a dose of beams or control points, which can be added to that of a plan."""
+    summation = attributes.code("DoseSummationType")
+    return summation in PART_SUMMATIONS and _not_in_gray(attributes, normalised) is None
+
+
+def _not_in_gray(attributes: Attributes, normalised: bool) -> str | None:
     units = attributes.code("DoseUnits")
     dose_type = attributes.code("DoseType")
-    summation = attributes.code("DoseSummationType")
-    if units != "GY":
+    if units != "GY" and not (units == "RELATIVE" and normalised):
         return "DoseUnits is missing" if units is None else f"DoseUnits is {units}, not GY"
     if dose_type not in (None, "PHYSICAL", "EFFECTIVE"):
         return f"DoseType is {dose_type}: it holds no dose"
+    return None
+
+
+def _not_whole(attributes: Attributes) -> str | None:
+    summation = attributes.code("DoseSummationType")
     if summation in ("BEAM", "BRACHY"):
         return f"DoseSummationType is {summation}: it holds one beam's part of a plan"
     if summation is not None and summation not in WHOLE_SUMMATIONS:
@@ -70,12 +94,16 @@ def unusable_reason(attributes: Attributes) -> str | None:
     return None
 
 
-def read_dose(file: DoseFile) -> RTDose:
+def read_dose(file: DoseFile, *, part: bool = False, normalisation: Normalisation | None = None) -> RTDose:
     """Read an RT Dose.
 
     Parameters
     ----------
     file : Instance
+    part : bool
+        Whether a dose of beams or control points is wanted, to be added to others.
+    normalisation : Normalisation, optional
+        What the values of a RELATIVE dose mean; a dose in gray is read as it stands.
 
     Returns
     -------
@@ -90,11 +118,16 @@ def read_dose(file: DoseFile) -> RTDose:
         Attributes of the grid are missing or don't fit each other or the pixel data.
     """
     attributes = file.attributes
-    reason = unusable_reason(attributes)
-    if reason is not None:
-        raise UnsupportedDoseError(reason, attributes.name, "export the plan's physical dose in gray")
+    reason = unusable_reason(attributes, normalised=normalisation is not None)
+    if reason is not None and not (part and is_part(attributes, normalised=normalisation is not None)):
+        raise UnsupportedDoseError(reason, attributes.name, EXPORT_GRAY)
     _note_dose_type(attributes)
     scaling = _scaling(attributes)
+    if normalisation is not None and attributes.code("DoseUnits") == "RELATIVE":
+        scaling *= normalisation.gy_per_unit
+        attributes.stream.note("dose-normalised", f"the dose is relative, and read with {normalisation} as given")
+    else:
+        normalisation = None
     grid = _grid(attributes)
     dose_gy = _scaled(read_pixels(attributes, file.transfer_syntax, grid.shape), scaling, attributes)
     structure_sets = attributes.uids("ReferencedStructureSetSequence")
@@ -110,6 +143,7 @@ def read_dose(file: DoseFile) -> RTDose:
         dose_grid_scaling=scaling,
         date=attributes.text("InstanceCreationDate") or attributes.text("ContentDate"),
         stored_dvhs=read_stored_dvhs(attributes),
+        normalisation=str(normalisation or ""),
     )
 
 
@@ -209,6 +243,21 @@ def _frames(
     return origin, (offsets - first) * np.sign(normal[2])
 
 
-def with_frame_of_reference(dose: RTDose, frame_of_reference_uid: str) -> RTDose:
-    """The same dose, its frame of reference told by another object."""
-    return replace(dose, grid=replace(dose.grid, frame_of_reference_uid=frame_of_reference_uid))
+def in_frame(
+    dose: RTDose, frame_of_reference_uid: str, registration: Registration | None, study_frame_uid: str
+) -> RTDose:
+    """The same dose in the study's frame of reference.
+
+    Parameters
+    ----------
+    dose : RTDose
+    frame_of_reference_uid : str
+        The dose's own, where another object tells it.
+    registration : Registration or None
+        What moves it; None where it needn't be moved.
+    study_frame_uid : str
+    """
+    grid = replace(dose.grid, frame_of_reference_uid=frame_of_reference_uid)
+    if registration is None:
+        return replace(dose, grid=grid)
+    return replace(dose, grid=grid.moved(registration.transform, study_frame_uid), registration=str(registration))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from rtcheck.dicom.attributes import Attributes
-from rtcheck.study import Beam, DoseReference, FractionGroup, Plan, ReferencedBeam, SourceFile
+from rtcheck.study import Beam, DoseReference, FractionGroup, PhaseDose, Plan, ReferencedBeam, SourceFile
 
 
 class PlanFile(Protocol):
@@ -40,7 +40,7 @@ def read_plan(file: PlanFile) -> Plan:
     ------
     UnreadableFileError
         No SOPInstanceUID or no fraction group; two beams, fraction groups or dose references of one number; a fraction
-        group uses a beam that the plan doesn't have; a number that is none.
+        group uses a beam or prescribes to a dose reference that the plan doesn't have; a number that is none.
     """
     attributes = file.attributes
     structure_sets = attributes.uids("ReferencedStructureSetSequence")
@@ -55,6 +55,7 @@ def read_plan(file: PlanFile) -> Plan:
     _check_unique(attributes, "FractionGroupNumber", [group.number for group in groups])
     _check_unique(attributes, "DoseReferenceNumber", [reference.number for reference in references])
     _check_beams(attributes, groups, beams)
+    _check_references(attributes, groups, references)
     positions = (item.code("PatientPosition") for item in attributes.items("PatientSetupSequence"))
     return Plan(
         sop_instance_uid=attributes.required("SOPInstanceUID"),
@@ -71,6 +72,8 @@ def read_plan(file: PlanFile) -> Plan:
         approval_status=attributes.code("ApprovalStatus"),
         date=attributes.text("RTPlanDate"),
         patient_positions=tuple(dict.fromkeys(position for position in positions if position)),
+        description=attributes.text("RTPlanDescription"),
+        prescription_description=attributes.text("PrescriptionDescription"),
     )
 
 
@@ -90,14 +93,13 @@ def _dose_reference(item: Attributes) -> DoseReference:
 
 
 def _fraction_group(item: Attributes) -> FractionGroup:
-    fractions = item.integer("NumberOfFractionsPlanned")
-    if fractions is not None and fractions < 0:
-        item.wrong("NumberOfFractionsPlanned", "must not be negative")
+    fractions = _count(item, "NumberOfFractionsPlanned")
     beams = tuple(
         ReferencedBeam(
             number=_number(beam, "ReferencedBeamNumber"),
             beam_dose_gy=_not_negative(beam, "BeamDose"),
             meterset=_not_negative(beam, "BeamMeterset"),
+            point_mm=_point(beam),
         )
         for beam in item.items("ReferencedBeamSequence")
     )
@@ -105,7 +107,22 @@ def _fraction_group(item: Attributes) -> FractionGroup:
     if stated is not None and stated != len(beams):
         item.wrong("NumberOfBeams", f"differs from the {len(beams)} beams listed")
     _check_unique(item, "ReferencedBeamNumber", [beam.number for beam in beams])
-    return FractionGroup(number=_number(item, "FractionGroupNumber"), fractions_planned=fractions, beams=beams)
+    doses = tuple(_phase_dose(dose) for dose in item.items("ReferencedDoseReferenceSequence"))
+    targets = tuple(dose for dose in doses if dose is not None)
+    _check_unique(item, "ReferencedDoseReferenceNumber", [dose.dose_reference_number for dose in targets])
+    return FractionGroup(_number(item, "FractionGroupNumber"), fractions, beams, targets)
+
+
+def _point(beam: Attributes) -> tuple[float, float, float] | None:
+    """Where the beam's dose is stated; None where it isn't told."""
+    position = beam.numbers("BeamDoseSpecificationPoint")
+    return (float(position[0]), float(position[1]), float(position[2])) if len(position) == 3 else None
+
+
+def _phase_dose(item: Attributes) -> PhaseDose | None:
+    """What a fraction group prescribes to a dose reference; None where it names the reference and no dose."""
+    dose_gy = _not_negative(item, "TargetPrescriptionDose")
+    return None if dose_gy is None else PhaseDose(_number(item, "ReferencedDoseReferenceNumber"), dose_gy)
 
 
 def _beam(item: Attributes) -> Beam:
@@ -115,12 +132,20 @@ def _beam(item: Attributes) -> Beam:
         radiation_type=item.code("RadiationType"),
         treatment_delivery_type=item.code("TreatmentDeliveryType"),
         treatment_machine_name=item.text("TreatmentMachineName"),
+        control_points=_count(item, "NumberOfControlPoints"),
     )
 
 
 def _number(item: Attributes, keyword: str) -> int:
     number = item.integer(keyword)
     return item.missing(keyword) if number is None else number
+
+
+def _count(item: Attributes, keyword: str) -> int | None:
+    count = item.integer(keyword)
+    if count is not None and count < 0:
+        item.wrong(keyword, "must not be negative")
+    return count
 
 
 def _not_negative(item: Attributes, keyword: str) -> float | None:
@@ -143,5 +168,18 @@ def _check_beams(attributes: Attributes, groups: tuple[FractionGroup, ...], beam
         if absent:
             attributes.refuse(
                 f"fraction group {group.number} uses beam {absent[0]}, which the plan doesn't hold",
+                "export the plan again, complete",
+            )
+
+
+def _check_references(
+    attributes: Attributes, groups: tuple[FractionGroup, ...], references: tuple[DoseReference, ...]
+) -> None:
+    known = {reference.number for reference in references}
+    for group in groups:
+        absent = [dose.dose_reference_number for dose in group.target_doses if dose.dose_reference_number not in known]
+        if absent:
+            attributes.refuse(
+                f"fraction group {group.number} prescribes to dose reference {absent[0]}, which the plan doesn't hold",
                 "export the plan again, complete",
             )

@@ -114,7 +114,7 @@ def read_structure_set(file: StructureFile) -> StructureSet:
 def _rois(attributes: Attributes) -> tuple[ROI, ...]:
     if not attributes.has("StructureSetROISequence"):
         attributes.missing("StructureSetROISequence")
-    names = _names(attributes)
+    names = roi_names(attributes)
     if names and not attributes.has("ROIContourSequence"):
         attributes.refuse(f"{len(names)} ROIs are named and ROIContourSequence is missing", "export it again, complete")
     types = _interpreted_types(attributes)
@@ -134,7 +134,8 @@ def _rois(attributes: Attributes) -> tuple[ROI, ...]:
     )
 
 
-def _names(attributes: Attributes) -> dict[int, str]:
+def roi_names(attributes: Attributes) -> dict[int, str]:
+    """Names of all ROIs by number, drawn or not; `UnreadableFileError` where a number stands twice or is missing."""
     names: dict[int, str] = {}
     for item in attributes.items("StructureSetROISequence"):
         number = _number(item, "ROINumber")

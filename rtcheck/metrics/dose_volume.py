@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rtcheck.curve import VOLUME_TOLERANCE, DoseVolumeCurve
+from rtcheck.errors import BasisError
 from rtcheck.metrics.grammar import Metric, Question
 from rtcheck.metrics.value import Alternative, MetricValue
-from rtcheck.units import GY_PER, Unit
+from rtcheck.units import GY_PER, PHYSICAL, DoseBasis, Unit
 
 #: With no more than this share of an ROI outside the dose grid, metrics have a value: that of the part inside. Planning
 #: systems cut ROIs at the grid without a word; the bounds still tell what the part outside may do, and decide verdicts.
@@ -35,6 +36,8 @@ class Distribution:
         Named dose references that 100 % may mean.
     convention : str
         How the contours were read as a solid.
+    basis : DoseBasis
+        What all of its doses are.
     """
 
     curve: DoseVolumeCurve | None
@@ -45,6 +48,7 @@ class Distribution:
     unknown_reason: str
     reference_gy: Mapping[str, float]
     convention: str = ""
+    basis: DoseBasis = PHYSICAL
 
     @property
     def total_cc(self) -> float:
@@ -66,8 +70,16 @@ def evaluate(metric: Metric, distribution: Distribution, alternatives: Sequence[
         Under the chosen convention: it alone decides whether there is a value, and which.
     alternatives : sequence of Distribution
         The same ROI under other conventions; they widen `low` and `high`. Percent is of the chosen one's references.
+
+    Raises
+    ------
+    BasisError
+        Alternatives in another dose basis.
     """
-    own = _under(metric, distribution, distribution.reference_gy)
+    if any(other.basis != distribution.basis for other in alternatives):
+        given = next(str(other.basis) for other in alternatives if other.basis != distribution.basis)
+        raise BasisError(str(distribution.basis), given, "an interval over conventions")
+    own = replace(_under(metric, distribution, distribution.reference_gy), basis=distribution.basis)
     if not own.ends:
         return own
     return own.over([_alternative(metric, other, distribution.reference_gy) for other in alternatives])

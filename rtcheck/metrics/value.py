@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from rtcheck.units import Unit
+from rtcheck.units import PHYSICAL, DoseBasis, Unit
 
 
 class State(Enum):
@@ -70,6 +70,8 @@ class MetricValue:
         Bounds under the chosen convention alone: they differ only for dose outside the grid.
     alternatives : tuple of Alternative
         The answers of the other conventions that were asked.
+    basis : DoseBasis
+        What the doses of metric and answer are.
     """
 
     metric: str
@@ -82,6 +84,7 @@ class MetricValue:
     own_low: float | None = None
     own_high: float | None = None
     alternatives: tuple[Alternative, ...] = ()
+    basis: DoseBasis = PHYSICAL
 
     @classmethod
     def known(cls, metric: str, value: float, unit: Unit, reason: str = "") -> MetricValue:
@@ -142,6 +145,7 @@ class MetricValue:
             "high": None if unbounded else self.high,
             "unit": str(self.unit),
             "reason": reason,
+            "basis": str(self.basis),
         }
 
     def __str__(self) -> str:

@@ -24,6 +24,7 @@ _COLUMNS = (
     "problem",
     "volume_low_cc",
     "volume_high_cc",
+    "basis",
 )
 
 
@@ -118,21 +119,23 @@ def _volumes_cc(dvh: DVH, dose_gy: float) -> Iterator[tuple[float, float, float]
 def curves_csv(dvhs: Sequence[DVH], step_gy: float = 0.1) -> str:
     """Cumulative curves as tidy CSV: roi, dose, volume in cc and in percent, and the volume of unknown dose.
 
-    ``volume_low_cc`` and ``volume_high_cc`` are the bounds over conventions and over the unknown dose. An ROI without a
-    curve has one row with empty dose and volume, so that it doesn't vanish.
+    ``volume_low_cc`` and ``volume_high_cc`` are the bounds over conventions and over the unknown dose; ``basis`` is
+    what the gray of the row are: ``physical``, ``EQD2(alpha/beta=3 Gy)``. An ROI without a curve has one row with empty
+    dose and volume, so that it doesn't vanish.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for dvh in dvhs:
+        basis = str(dvh.basis)
         if dvh.curve is None:
             problem = dvh.problem or "outside the dose grid"
-            writer.writerow([dvh.roi, "", "", "", f"{dvh.outside_cc:.6g}", problem, "", ""])
+            writer.writerow([dvh.roi, "", "", "", f"{dvh.outside_cc:.6g}", problem, "", "", basis])
             continue
         highest = max([dvh.max_gy, *(other.max_gy for other in dvh.alternatives if other.curve)])
         for dose in np.arange(0.0, highest + step_gy, step_gy):
             volume = dvh.curve.volume_at(float(dose))
             numbers = (dose, volume, 100 * volume / dvh.volume_cc, dvh.outside_cc)
             bounds = volume_bounds_cc(dvh, float(dose))
-            writer.writerow([dvh.roi, *(f"{n:.6g}" for n in numbers), "", *(f"{n:.6g}" for n in bounds)])
+            writer.writerow([dvh.roi, *(f"{n:.6g}" for n in numbers), "", *(f"{n:.6g}" for n in bounds), basis])
     return text.getvalue()

@@ -13,6 +13,7 @@ from rtcheck.dvh import BOXES
 from rtcheck.finding import Finding
 from rtcheck.metrics import MetricValue
 from rtcheck.protocol import Evaluation
+from rtcheck.units import PHYSICAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +44,20 @@ def _provenance(evaluation: Evaluation, time: datetime) -> dict[str, object]:
         "software": {"name": "rtcheck", "version": software_version()},
         "time": time.isoformat(timespec="seconds"),
         "patient": {"id": study.patient.patient_id, "name": study.patient.name},
-        "plan": study.plan.label if study.plan else None,
+        "plan": " + ".join(plan.label for plan in study.plans) or None,
+        "plans": [
+            {"label": plan.label, "sop_instance_uid": plan.sop_instance_uid, "file": plan.source.name}
+            for plan in study.plans
+        ],
         "prescriptions": [
-            {"target": p.target, "total_dose_gy": p.total_dose_gy, "fractions": p.fractions, "source": p.source}
+            {
+                "target": p.target,
+                "schedule": str(p.schedule),
+                "total_dose_gy": p.total_dose_gy,
+                "fractions": p.fractions,
+                "source": p.source,
+                "plan_uids": list(p.plan_uids),
+            }
             for p in evaluation.case.prescriptions
         ],
         "declared": {"child_pugh": evaluation.case.child_pugh, "diagnosis": protocol.diagnosis},
@@ -55,12 +67,56 @@ def _provenance(evaluation: Evaluation, time: datetime) -> dict[str, object]:
             for table in protocol.tables
         ],
         "conventions": conventions(evaluation.case),
-        "dose_grid": study.dose.grid.describe(),
+        "dose_grid": _grid_text(evaluation.case),
+        "dose": _dose(evaluation.case),
         "inputs": [
             {"file": s.name, "modality": s.modality, "sop_instance_uid": s.sop_instance_uid, "sha256": s.sha256}
             for s in study.sources
         ],
     }
+
+
+def _grid_text(case: Case) -> str | None:
+    if not case.dose.is_sum:
+        return case.study.dose.grid.describe()
+    total = case.dose.sum()
+    return total.grid.describe() if total else None
+
+
+def _dose(case: Case) -> dict[str, object]:
+    """What the dose is and what was done to it; of a sum every part."""
+    total = case.dose.sum()
+    return {
+        "basis": str(PHYSICAL),
+        "problem": case.dose.problem(PHYSICAL),
+        "sum": total.text if total else None,
+        "parts": [
+            {
+                "plan": one.label,
+                "fractions": one.fractions,
+                "sop_instance_uid": one.dose.sop_instance_uid,
+                "grid": one.dose.grid.describe(),
+                "dose_type": one.dose.dose_type,
+                "summation_type": one.dose.summation_type,
+                "added_from": [part.sop_instance_uid for part in one.dose.parts],
+                "normalisation": one.dose.normalisation,
+                "registration": one.dose.registration,
+                **extra,
+            }
+            for one, extra in zip(case.study.plan_doses, _contributions(case), strict=True)
+        ],
+    }
+
+
+def _contributions(case: Case) -> list[dict[str, object]]:
+    """For every dose of a sum how it was brought onto the common grid; nothing for a single dose."""
+    total = case.dose.sum()
+    if total is None:
+        return [{} for _ in case.study.plan_doses]
+    return [
+        {"resampling": part.resampling, "extent_mm": part.extent_mm, "zero_outside": part.is_zero_outside}
+        for part in total.provenance
+    ]
 
 
 def conventions(case: Case) -> dict[str, object]:

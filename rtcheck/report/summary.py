@@ -13,7 +13,8 @@ from rtcheck.convention import CONVENTIONS, DEFAULT_CONVENTION
 from rtcheck.finding import Finding, Verdict
 from rtcheck.protocol import Evaluation
 from rtcheck.solid import QualityFlag
-from rtcheck.units import number_text
+from rtcheck.study import PlanDose
+from rtcheck.units import PHYSICAL, number_text
 
 DISCLAIMER = "A second check, no medical device: a qualified person decides."
 WORST_FIRST = (
@@ -28,6 +29,10 @@ WORST_FIRST = (
 NOT_ROBUST = "not robust"
 #: Checks without a section of their own: shown above the tables where they decide.
 REMARK_CHECKS = ("plan-status", "patient", "limits", "reading")
+#: Reasons of findings that decide nothing and that nobody should overlook.
+WARNINGS = frozenset({"achieved-below-rule"})
+#: What stands in the table of targets.
+TARGET_CHECKS = ("bed", "prescription-sources", "bed-achieved")
 #: Why a row isn't applicable, by reason code; any other reason is listed under its own message.
 _LEFT_OUT = {
     "not-contoured": "Not contoured",
@@ -39,18 +44,41 @@ _LEFT_OUT = {
 def facts(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
     """Label and text of what was checked: patient, plan, prescriptions, dose, protocol, what was declared."""
     study, protocol, case = evaluation.case.study, evaluation.protocol, evaluation.case
-    prescribed = [f"{p.target} {p.total_dose_gy:g} Gy in {p.fractions}" for p in case.prescriptions]
-    status = [finding.message for finding in of_checks(evaluation.findings, "plan-status")]
+    prescribed = [f"{p.target} {p.schedule} ({p.source})" for p in case.prescriptions]
+    status = {finding.subject: finding.message for finding in of_checks(evaluation.findings, "plan-status")}
     score = f"Child-Pugh {case.child_pugh}" if case.child_pugh else "Child-Pugh not declared"
     return (
         ("Patient", f"{study.patient.name} ({study.patient.patient_id})"),
-        ("Plan", f"{study.plan.label} · {'; '.join(status)}" if study.plan else "no plan file"),
+        *(("Plan", f"{plan.label} · {status.get(plan.label, '')}") for plan in study.plans),
+        *(() if study.plans else (("Plan", "no plan file"),)),
         ("Prescribed", "; ".join(prescribed) or case.prescription_problem),
         ("Protocol", f"{protocol.id} · {protocol.title}"),
-        ("Dose", study.dose.grid.describe()),
+        *(("Dose", text) for text in dose_texts(case)),
         ("Declared", ", ".join(part for part in (protocol.diagnosis, score) if part)),
         ("Convention", convention_text(case)),
     )
+
+
+def dose_texts(case: Case) -> tuple[str, ...]:
+    """What the doses are: basis, grid, what was done to them; of a sum first the whole, then every part."""
+    parts = [_dose_text(one) for one in case.study.plan_doses]
+    if not case.dose.is_sum:
+        return (f"{PHYSICAL.label.lower()} · {parts[0]}",)
+    total = case.dose.sum()
+    if total is None:
+        return (f"no sum: {case.dose.problem(PHYSICAL)}", *parts)
+    whole = f"{PHYSICAL.label.lower()} · sum of {len(parts)} doses, voxel by voxel · {total.text}"
+    return (whole, *(part.text for part in total.provenance))
+
+
+def _dose_text(one: PlanDose) -> str:
+    dose = one.dose
+    done = [
+        f"{len(dose.parts)} parts added" if dose.parts else "",
+        f"relative dose, {dose.normalisation} as the user said" if dose.normalisation else "",
+        f"moved by {dose.registration}" if dose.registration else "",
+    ]
+    return " · ".join(part for part in (dose.grid.describe(), *done) if part)
 
 
 def convention_text(case: Case) -> str:
@@ -68,6 +96,21 @@ def of_checks(findings: Iterable[Finding], *checks: str) -> list[Finding]:
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
     """Worst first; in the protocol's order among equals."""
     return sorted(findings, key=lambda finding: WORST_FIRST.index(finding.verdict))
+
+
+def by_target(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings about targets, those of one target together; the target with the worst verdict first."""
+    grouped: dict[str, list[Finding]] = defaultdict(list)
+    for finding in of_checks(findings, *TARGET_CHECKS):
+        grouped[finding.subject].append(finding)
+    order = sorted(grouped.values(), key=lambda some: min(WORST_FIRST.index(one.verdict) for one in some))
+    return [finding for some in order for finding in ranked(some)]
+
+
+def metric_text(finding: Finding) -> str:
+    """The metric, and its dose basis unless it is physical or the metric says it."""
+    said = not finding.basis or finding.basis == str(PHYSICAL) or finding.metric.startswith("BED")
+    return finding.metric if said else f"{finding.metric} {finding.basis}"
 
 
 def why(finding: Finding) -> str:
@@ -131,16 +174,19 @@ def fragile_text(findings: Iterable[Finding]) -> str:
 
 
 def remarks(findings: Iterable[Finding]) -> list[Finding]:
-    """What stands above the tables: deciding findings of no section of their own, worst first."""
-    return ranked(finding for finding in of_checks(findings, *REMARK_CHECKS) if finding.verdict.decides)
+    """What stands above the tables: deciding findings of no section of their own, worst first, then warnings."""
+    every = list(findings)
+    deciding = [finding for finding in of_checks(every, *REMARK_CHECKS) if finding.verdict.decides]
+    return ranked([*deciding, *(finding for finding in every if finding.reason in WARNINGS)])
 
 
 def quality_flags(evaluation: Evaluation) -> tuple[tuple[str, QualityFlag], ...]:
     """What may make numbers fragile: the flags of every ROI or ROI expression that was measured, each once."""
+    bases = {constraint.source.row: constraint.basis for constraint in evaluation.protocol.all_constraints}
     measured = [finding for finding in of_checks(evaluation.findings, "dose-constraint") if finding.rois]
     every = [
         (finding.subject, flag)
         for finding in measured
-        for flag in evaluation.case.dvh(finding.subject).flags_of(finding.metric)
+        for flag in evaluation.case.dvh(finding.subject, bases[finding.source.row]).flags_of(finding.metric)
     ]
     return tuple(dict.fromkeys(every))

@@ -42,10 +42,10 @@ def print_check(evaluation: Evaluation, console: Console) -> None:
     console.print(_header(evaluation))
     for finding in summary.remarks(findings):
         console.print(Text.assemble(verdict_text(finding.verdict), f"  {finding.subject}: {finding.message}"))
-    console.print(_table("Targets", summary.of_checks(findings, "bed", "bed-achieved")))
+    console.print(_table("Targets", summary.by_target(findings)))
     limits = [f for f in summary.of_checks(findings, "dose-constraint") if f.verdict is not Verdict.NOT_APPLICABLE]
     if limits:
-        console.print(_table("Dose constraints", limits))
+        console.print(_table("Dose constraints", summary.ranked(limits)))
     else:
         console.print(Text("No dose constraint of this protocol applies to this plan.", style="magenta"))
     _print_required(summary.of_checks(findings, "required-roi"), console)
@@ -60,14 +60,25 @@ def print_check(evaluation: Evaluation, console: Console) -> None:
         console.print(Text(note, style="dim"))
 
 
-def print_bed(rows: Sequence[tuple[str, str]], verdict: Verdict | None, console: Console) -> None:
-    """Label and value of every line of a BED calculation, and the verdict where a threshold was given."""
+def print_bed(
+    rows: Sequence[tuple[str, str]],
+    verdict: Verdict | None,
+    console: Console,
+    *,
+    warnings: Sequence[str] = (),
+    remarks: Sequence[str] = (),
+) -> None:
+    """Label and value of every line of a BED calculation, the verdict where a threshold was given, and remarks."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for label, value in rows:
-        table.add_row(label, Text(value, style="bold"))
+        table.add_row(Text(label), Text(value, style="bold"))
     console.print(table)
     if verdict is not None:
         console.print(verdict_text(verdict))
+    for warning in warnings:
+        console.print(Text(f"! {warning}", style="bold yellow"))
+    for remark in remarks:
+        console.print(Text(f"i {remark}", style="dim"))
 
 
 def print_dvh(answers: Iterable[tuple[str, MetricValue]], dvhs: Sequence[DVH], console: Console) -> None:
@@ -83,6 +94,9 @@ def print_dvh(answers: Iterable[tuple[str, MetricValue]], dvhs: Sequence[DVH], c
     for roi, row in cells.items():
         table.add_row(Text(roi), *[_cell(row.get(column)) for column in columns])
     console.print(table)
+    for basis, rois in _by_basis(dvhs).items():
+        of = "" if len(rois) == len(dvhs) else f" of {', '.join(rois)}"
+        console.print(Text(f"Doses{of} are {basis}.", style="dim"))
     if any(_interval(value).plain for row in cells.values() for value in row.values()):
         console.print(Text("Below a value: its interval over conventions and over dose that isn't known.", style="dim"))
     reasons = dict.fromkeys((roi, v.reason) for roi, row in cells.items() for v in row.values() if v.reason)
@@ -94,8 +108,19 @@ def print_dvh(answers: Iterable[tuple[str, MetricValue]], dvhs: Sequence[DVH], c
                 console.print(Text(f"{dvh.roi}: {flag.message}", style="cyan"))
 
 
+def _by_basis(dvhs: Sequence[DVH]) -> dict[str, list[str]]:
+    """ROIs by the basis of their doses."""
+    by_basis: defaultdict[str, list[str]] = defaultdict(list)
+    for dvh in dvhs:
+        by_basis[str(dvh.basis)].append(dvh.roi)
+    return by_basis
+
+
 def _header(evaluation: Evaluation) -> Panel:
-    lines = [Text.assemble(f"{label:<11}", (text, "bold")) for label, text in summary.facts(evaluation)]
+    lines, before = [], ""
+    for label, text in summary.facts(evaluation):
+        lines.append(Text.assemble(f"{label if label != before else '':<11}", (text, "bold")))
+        before = label
     if organs := summary.organs_without_limit(evaluation.findings):
         text = f"{'Not judged':<11}no limit here is for these organs at this schedule: {', '.join(organs)}"
         lines.append(Text(text, style="bold yellow"))
@@ -109,12 +134,12 @@ def _table(title: str, findings: Sequence[Finding]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, expand=False)
     for heading in ("Verdict", "ROI", "Metric", "Observed", "Limit", "Why", "Source"):
         table.add_column(heading, justify="right" if heading == "Observed" else "left", overflow="fold")
-    for finding in summary.ranked(findings):
+    for finding in findings:
         status = f" [{finding.source.status}]" if finding.source.status else ""
         table.add_row(
             verdict_text(finding.verdict),
             Text(finding.subject),
-            Text(finding.metric),
+            Text(summary.metric_text(finding)),
             _observed(finding),
             Text(finding.limit),
             Text(summary.why(finding)),

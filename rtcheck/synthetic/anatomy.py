@@ -22,6 +22,37 @@ FIRST_Z_MM, SLICES = -165.0, 122
 
 
 @dataclass(frozen=True)
+class Lesion:
+    """One gross tumour with its margins.
+
+    Attributes
+    ----------
+    centre_mm : tuple of float
+    radius_mm : float
+        Mean radius of the gross tumour.
+    name : str
+        Tells the lesions of a phantom apart: its ROIs are e.g. ``GTV_Spine``, or plain ``GTV`` where it has none.
+    ctv_margin_mm, ptv_margin_mm : float
+        GTV to CTV, and CTV to PTV.
+    """
+
+    centre_mm: Point
+    radius_mm: float
+    name: str = ""
+    ctv_margin_mm: float = 5.0
+    ptv_margin_mm: float = 4.0
+
+    def named(self, kind: str) -> str:
+        """`kind` (``GTV``, ``RTPLAN`` ...) with the lesion's name."""
+        return f"{kind}_{self.name}" if self.name else kind
+
+    @property
+    def ptv_radius_mm(self) -> float:
+        """Mean radius of the planning target."""
+        return self.radius_mm + self.ctv_margin_mm + self.ptv_margin_mm
+
+
+@dataclass(frozen=True)
 class Phantom:
     """What may differ between the phantoms.
 
@@ -29,21 +60,14 @@ class Phantom:
     ----------
     key : str
         Varies the organs' shapes by a few percent.
-    gtv_centre_mm : tuple of float
-    gtv_radius_mm : float
-        Mean radius of the gross tumour.
+    lesions : tuple of Lesion
     liver_scale : float
         Size of the liver's lobes; 1 gives about 1550 cc.
-    ctv_margin_mm, ptv_margin_mm : float
-        GTV to CTV, and CTV to PTV.
     """
 
     key: str
-    gtv_centre_mm: Point
-    gtv_radius_mm: float
+    lesions: tuple[Lesion, ...]
     liver_scale: float = 1.0
-    ctv_margin_mm: float = 5.0
-    ptv_margin_mm: float = 4.0
 
 
 def planes_mm() -> FloatArray:
@@ -307,26 +331,23 @@ class Organs:
         others = (self.liver, self.stomach, self.duodenum, self.kidney_l, self.kidney_r, self.spine)
         return without(reduce(np.minimum, loops), *others, self.aorta, self.cava, -self.cavity)
 
-    @cached_property
-    def gtv(self) -> FloatArray:
+    def gtv(self, lesion: Lesion) -> FloatArray:
         """Distance outside the gross tumour along the ray from its centre: a sphere with gentle lobes."""
-        x, y, z = (u - c for u, c in zip(self.p, self.phantom.gtv_centre_mm, strict=True))
+        x, y, z = (u - c for u, c in zip(self.p, lesion.centre_mm, strict=True))
         distance = np.sqrt(x * x + y * y + z * z)
         safe = np.maximum(distance, 1e-6)
         u, v, w = x / safe, y / safe, z / safe
         lobes = 0.05 * (u * u - v * v) + 0.07 * u * v - 0.06 * w * w + 0.03 * w * (5 * w * w - 3) / 2
-        phase = 2 * unit_number(self.phantom.key, "gtv") - 1
-        return np.asarray(distance - self.phantom.gtv_radius_mm * (1.01 + lobes + 0.03 * phase * u * w))
+        phase = 2 * unit_number(self.phantom.key, lesion.named("gtv")) - 1
+        return np.asarray(distance - lesion.radius_mm * (1.01 + lobes + 0.03 * phase * u * w))
 
-    @cached_property
-    def ctv(self) -> FloatArray:
+    def ctv(self, lesion: Lesion) -> FloatArray:
         """`gtv` with the margin round it."""
-        return self.gtv - self.phantom.ctv_margin_mm
+        return self.gtv(lesion) - lesion.ctv_margin_mm
 
-    @cached_property
-    def ptv(self) -> FloatArray:
+    def ptv(self, lesion: Lesion) -> FloatArray:
         """`ctv` with the margin round it."""
-        return self.ctv - self.phantom.ptv_margin_mm
+        return self.ctv(lesion) - lesion.ptv_margin_mm
 
 
 #: Height of each layer of small bowel and where its loops turn round, front and back (mm).

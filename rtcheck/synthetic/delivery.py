@@ -1,4 +1,4 @@
-"""An analytic dose that looks like one of two partial arcs on the phantom's PTV.
+"""An analytic dose that looks like one of two arcs on a PTV of the phantom.
 
 Inside the PTV a plateau that is highest in the middle; outside a steep part and a bath that fills the body in the
 plane of the arcs, stronger towards the arcs and streaked by their control points; nothing outside the body, and true
@@ -8,43 +8,81 @@ zeros far away. The whole is scaled so that 95 % of the PTV gets the prescribed 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
 from rtcheck.geometry import FloatArray
-from rtcheck.synthetic.anatomy import SLICE_MM, Organs, Phantom
+from rtcheck.synthetic.anatomy import SLICE_MM, Lesion, Organs, Phantom
+from rtcheck.synthetic.beams import RIGHT_SIDE, ArcPath
 from rtcheck.synthetic.contouring import fill
-from rtcheck.synthetic.rtplan import ARC_DEG
+from rtcheck.synthetic.implicit import Point
 
-#: The dose grid: origin, spacing and number of samples in x, y and z; it holds the whole body section of the CT.
-GRID_ORIGIN_MM = (-171.0, -114.0, -168.0)
-GRID_SPACING_MM = 3.0
-GRID_SAMPLES = (115, 77, 124)
+
+@dataclass(frozen=True)
+class DoseGrid:
+    """Where the dose is sampled.
+
+    Attributes
+    ----------
+    origin_mm : tuple of float
+        x, y and z of the first sample.
+    spacing_mm : float
+    samples : tuple of int
+        Their number in x, y and z.
+    """
+
+    origin_mm: Point = (-171.0, -114.0, -168.0)
+    spacing_mm: float = 3.0
+    samples: tuple[int, int, int] = (115, 77, 124)
+
+    def axes_mm(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """x, y and z of the samples, increasing."""
+        x, y, z = (
+            start + self.spacing_mm * np.arange(count, dtype=np.float64)
+            for start, count in zip(self.origin_mm, self.samples, strict=True)
+        )
+        return x, y, z
+
+
+#: Holds the whole body section of the CT.
+WHOLE_BODY = DoseGrid()
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """Shape of a dose distribution.
+    """A plan and the shape of its dose distribution.
 
     Attributes
     ----------
     total_dose_gy, fractions
         The prescription.
+    lesion : str
+        Name of the lesion whose PTV it is given to.
+    label : str or None
+        RTPlanLabel; made from the prescription where None.
     hot : float
         How much the middle of the PTV exceeds the prescription, as a fraction of it.
     steep_mm, bath_mm : float
         Distances over which the steep part and the bath fall to 1/e.
     bath : float
         Weight of the bath.
+    path : ArcPath
+        Where the bath comes from.
+    grid : DoseGrid
     """
 
     total_dose_gy: float
     fractions: int
+    lesion: str = ""
+    label: str | None = None
+    _: KW_ONLY
     hot: float = 0.09
     steep_mm: float = 8.0
     bath_mm: float = 75.0
     bath: float = 0.44
+    path: ArcPath = RIGHT_SIDE
+    grid: DoseGrid = WHOLE_BODY
 
 
 #: Plateau beyond the PTV's surface, and half-shadow of the arcs' plane (mm).
@@ -56,35 +94,28 @@ CUT = 0.0012
 COVERAGE = 1.005
 
 
-def grid_axes_mm(frames: int = GRID_SAMPLES[2]) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """x, y and z of the dose grid's samples, with as many frames as asked, from the feet."""
-    counts = (*GRID_SAMPLES[:2], frames)
-    x, y, z = (
-        start + GRID_SPACING_MM * np.arange(n, dtype=np.float64)
-        for start, n in zip(GRID_ORIGIN_MM, counts, strict=True)
-    )
-    return x, y, z
-
-
-def dose_on_grid(phantom: Phantom, delivery: Delivery, ptv_contours: Sequence[FloatArray]) -> FloatArray:
-    """Total dose in Gy on the whole grid; shape ``(frames, rows, columns)``.
+def dose_on_grid(
+    phantom: Phantom, lesion: Lesion, delivery: Delivery, ptv_contours: Sequence[FloatArray]
+) -> FloatArray:
+    """Total dose in Gy on the delivery's grid; shape ``(frames, rows, columns)``.
 
     Parameters
     ----------
     phantom : Phantom
+    lesion : Lesion
     delivery : Delivery
     ptv_contours : sequence of ndarray, shape (n, 3)
         The PTV as drawn, which the dose is normalised to.
     """
-    axes = grid_axes_mm()
+    axes = delivery.grid.axes_mm()
     x, y, z = np.meshgrid(*axes, indexing="ij", sparse=True)
     x, y, z = (np.transpose(u, (2, 1, 0)) for u in (x, y, z))
     organs = Organs(phantom, x, y, z)
-    distance_mm = organs.ptv - SHOULDER_MM
+    distance_mm = organs.ptv(lesion) - SHOULDER_MM
     outside_mm = np.maximum(distance_mm, 0.0)
     plateau = 1 + delivery.hot * (1 - np.exp(np.minimum(distance_mm, 0.0) / 9))
-    bath = np.exp(-outside_mm / delivery.bath_mm) * _arc_plane(phantom, z)
-    bath = bath * (1 + (_towards_arc(phantom, x, y) - 1) * (1 - np.exp(-outside_mm / 18)))
+    bath = np.exp(-outside_mm / delivery.bath_mm) * _arc_plane(lesion, z)
+    bath = bath * (1 + (_towards_arc(lesion, delivery.path, x, y) - 1) * (1 - np.exp(-outside_mm / 18)))
     relative = np.where(
         distance_mm <= 0,
         plateau,
@@ -95,20 +126,19 @@ def dose_on_grid(phantom: Phantom, delivery: Delivery, ptv_contours: Sequence[Fl
     return np.asarray(relative * (COVERAGE * delivery.total_dose_gy / _d95(relative, axes, ptv_contours)))
 
 
-def _arc_plane(phantom: Phantom, z: FloatArray) -> FloatArray:
+def _arc_plane(lesion: Lesion, z: FloatArray) -> FloatArray:
     """1 between the jaws, falling to nothing beyond them; the half-shadow is wider far away from the edge."""
-    half_mm = phantom.gtv_radius_mm + phantom.ctv_margin_mm + phantom.ptv_margin_mm + 4
-    beyond = np.abs(z - phantom.gtv_centre_mm[2]) - half_mm
+    beyond = np.abs(z - lesion.centre_mm[2]) - (lesion.ptv_radius_mm + 4)
     jaws = 1 / (1 + np.exp(np.clip(beyond / PENUMBRA_MM, -60, 60)))
     return np.asarray((1 - SCATTER) * jaws + SCATTER * np.exp(-np.maximum(beyond, 0.0) / SCATTER_MM))
 
 
-def _towards_arc(phantom: Phantom, x: FloatArray, y: FloatArray) -> FloatArray:
+def _towards_arc(lesion: Lesion, path: ArcPath, x: FloatArray, y: FloatArray) -> FloatArray:
     """Weight of the bath by direction from the isocentre: the arc's side, with a streak at each control point."""
-    to_left_mm, to_back_mm = x - phantom.gtv_centre_mm[0], y - phantom.gtv_centre_mm[1]
+    to_left_mm, to_back_mm = x - lesion.centre_mm[0], y - lesion.centre_mm[1]
     gantry_deg = np.rad2deg(np.arctan2(to_left_mm, -to_back_mm))
-    streaks = sum(np.exp(-((((gantry_deg - angle + 180) % 360 - 180) / 11) ** 2)) for angle in ARC_DEG)
-    off_arc = np.abs((gantry_deg - 285 + 180) % 360 - 180) - 105
+    streaks = sum(np.exp(-((((gantry_deg - angle + 180) % 360 - 180) / 11) ** 2)) for angle in path.gantry_deg)
+    off_arc = np.abs((gantry_deg - path.middle_deg + 180) % 360 - 180) - path.half_deg
     weight = 0.55 + 0.5 / (1 + np.exp(np.clip(off_arc / 12, -60, 60))) + 0.4 * streaks
     off_axis = 1 - np.exp(-(to_left_mm**2 + to_back_mm**2) / 30**2)
     return np.asarray(1 + (weight - 1) * off_axis)

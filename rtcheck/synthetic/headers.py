@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
@@ -18,9 +19,13 @@ MANUFACTURER = "rtcheck.synthetic"
 IMPLEMENTATION_VERSION = "RTCHECK_SYNTH_1"
 
 STUDY_DATE = "20240115"
-#: Day on which each kind of object was "made": causal order CT <= RTSTRUCT <= RTPLAN <= RTDOSE.
-DATES = {"CT": "20240115", "RTSTRUCT": "20240117", "RTPLAN": "20240119", "RTDOSE": "20240119"}
-TIMES = {"CT": "090000", "RTSTRUCT": "100000", "RTPLAN": "110000", "RTDOSE": "113000"}
+#: Day on which each kind of object was "made": causal order CT <= RTSTRUCT <= RTPLAN <= RTDOSE <= REG.
+DATES = {"CT": "20240115", "RTSTRUCT": "20240117", "RTPLAN": "20240119", "RTDOSE": "20240119", "REG": "20240120"}
+TIMES = {"CT": "090000", "RTSTRUCT": "100000", "RTPLAN": "110000", "RTDOSE": "113000", "REG": "120000"}
+
+#: Name of the frame of reference that objects of one key share; its UID is ``uid(key, FRAME)``.
+FRAME = "frame-of-reference"
+AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
 def uid(key: str, *parts: str | int) -> UID:
@@ -64,7 +69,7 @@ def new_dataset(
     ----------
     sop_class_uid, modality : str
     key : str
-        Objects with the same key are of one patient, one study and one frame of reference.
+        Objects with the same key are of one patient and one study, and of one frame of reference unless told.
     instance : tuple
         Names the object within its set; its SOP Instance UID is ``uid(key, *instance)``.
     patient_id : str, optional
@@ -112,6 +117,33 @@ def reference(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
     item.ReferencedSOPClassUID = UID(sop_class_uid)
     item.ReferencedSOPInstanceUID = UID(sop_instance_uid)
     return item
+
+
+def add_frame_of_reference(dataset: Dataset, key: str, frame: str = FRAME) -> None:
+    """Fill in the Frame of Reference module; `frame` tells several frames of one `key` apart."""
+    dataset.FrameOfReferenceUID = uid(key, frame)
+    dataset.PositionReferenceIndicator = ""
+
+
+def add_plane(
+    dataset: Dataset,
+    shape: tuple[int, ...],
+    position_mm: Sequence[float],
+    spacing_mm: Sequence[float],
+    orientation: Sequence[float] = AXIAL,
+) -> None:
+    """Fill in the Image Plane module; `shape` and `spacing_mm` are of rows, then columns."""
+    dataset.Rows, dataset.Columns = shape
+    dataset.ImagePositionPatient = [decimal_string(value, 4) for value in position_mm]
+    dataset.ImageOrientationPatient = [decimal_string(value, 8) for value in orientation]
+    dataset.PixelSpacing = [decimal_string(value, 7) for value in spacing_mm]
+
+
+def add_pixel_format(dataset: Dataset, *, bits_allocated: int, bits_stored: int) -> None:
+    """Fill in the Image Pixel module but for the pixels: one unsigned sample each."""
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = bits_allocated, bits_stored, bits_stored - 1
+    dataset.PixelRepresentation = 0
 
 
 def approve(dataset: Dataset, modality: str) -> None:

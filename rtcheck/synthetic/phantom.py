@@ -20,8 +20,9 @@ SHAPE = (SLICES, len(RASTER_Y_MM), len(RASTER_X_MM))
 #: Fragments smaller than this aren't drawn: organs, and targets (whose poles are small).
 SMALLEST_ORGAN_MM2, SMALLEST_TARGET_MM2 = 90.0, 10.0
 
-#: Name, RTROIInterpretedType, colour and contour point spacing in mm; the ROI number is the position from 1.
-ROIS: tuple[tuple[str, str, tuple[int, int, int], float], ...] = (
+#: Name, RTROIInterpretedType, colour and contour point spacing in mm. The ROI number is the position from 1; the
+#: targets follow, lesion by lesion.
+ORGANS: tuple[tuple[str, str, tuple[int, int, int], float], ...] = (
     ("Body", "EXTERNAL", (0, 255, 0), 9.0),
     ("Liver", "ORGAN", (165, 100, 50), 5.0),
     ("Kidney_L", "ORGAN", (255, 200, 0), 3.5),
@@ -34,9 +35,12 @@ ROIS: tuple[tuple[str, str, tuple[int, int, int], float], ...] = (
     ("Lung_L", "ORGAN", (90, 160, 255), 6.0),
     ("Lung_R", "ORGAN", (40, 110, 220), 6.0),
     ("Esophagus", "ORGAN", (180, 120, 255), 2.5),
-    ("GTV", "GTV", (255, 0, 0), 2.5),
-    ("CTV", "CTV", (255, 0, 255), 2.5),
-    ("PTV", "PTV", (0, 255, 255), 3.0),
+)
+#: RTROIInterpretedType, colour for the first and the second lesion, and contour point spacing in mm.
+TARGETS: tuple[tuple[str, tuple[tuple[int, int, int], ...], float], ...] = (
+    ("GTV", ((255, 0, 0), (180, 0, 60)), 2.5),
+    ("CTV", ((255, 0, 255), (170, 0, 200)), 2.5),
+    ("PTV", ((0, 255, 255), (0, 170, 255)), 3.0),
 )
 #: Drawn into the CT and not contoured: name and contour point spacing.
 CT_ONLY = (("Muscle", 5.0), ("Cavity", 5.0), ("Bones", 2.5), ("Spleen", 4.0), ("Aorta", 3.0), ("Cava", 3.0))
@@ -61,8 +65,8 @@ HU = (
     ("Kidney_R", 170),
     ("Stomach", 15),
     ("Duodenum", 30),
-    ("GTV", 70),
 )
+GTV_HU = 70
 #: The image is wider than high: it holds the body and little air, and tells rows from columns.
 CT_ROWS, CT_COLUMNS, CT_PIXEL_MM = 256, 400, 0.9765625
 
@@ -79,14 +83,16 @@ def ct_positions_mm() -> tuple[FloatArray, FloatArray]:
 def phantom_contours(phantom: Phantom) -> dict[str, tuple[FloatArray, ...]]:
     """Contours of everything in the phantom by name, feet to head; each of shape ``(n, 3)``."""
     organs = Organs(phantom, RASTER_X_MM[None, None, :], RASTER_Y_MM[None, :, None], planes_mm()[:, None, None])
-    spacings = {name: spacing for name, _, _, spacing in ROIS} | dict(CT_ONLY)
-    targets = {name for name, interpreted_type, _, _ in ROIS if interpreted_type.endswith("TV")}
-    return {
-        name: _contours(
-            getattr(organs, name.lower()), spacing, SMALLEST_TARGET_MM2 if name in targets else SMALLEST_ORGAN_MM2
-        )
+    spacings = {name: spacing for name, _, _, spacing in ORGANS} | dict(CT_ONLY)
+    contours = {
+        name: _contours(getattr(organs, name.lower()), spacing, SMALLEST_ORGAN_MM2)
         for name, spacing in spacings.items()
     }
+    for lesion in phantom.lesions:
+        fields = {"GTV": organs.gtv(lesion), "CTV": organs.ctv(lesion), "PTV": organs.ptv(lesion)}
+        for kind, _, spacing in TARGETS:
+            contours[lesion.named(kind)] = _contours(fields[kind], spacing, SMALLEST_TARGET_MM2)
+    return contours
 
 
 def _contours(field: FloatArray, spacing_mm: float, smallest_mm2: float) -> tuple[FloatArray, ...]:
@@ -100,11 +106,14 @@ def _contours(field: FloatArray, spacing_mm: float, smallest_mm2: float) -> tupl
 
 
 def phantom_rois(phantom: Phantom) -> tuple[RoiSpec, ...]:
-    """The ROIs of `ROIS` as they are drawn on the phantom."""
+    """The organs, then the targets of each lesion, as they are drawn on the phantom."""
     contours = phantom_contours(phantom)
+    styles = [(name, interpreted_type, color) for name, interpreted_type, color, _ in ORGANS]
+    for index, lesion in enumerate(phantom.lesions):
+        styles += [(lesion.named(kind), kind, colors[index % len(colors)]) for kind, colors, _ in TARGETS]
     return tuple(
         RoiSpec(name, number, contours[name], interpreted_type, color=color)
-        for number, (name, interpreted_type, color, _) in enumerate(ROIS, start=1)
+        for number, (name, interpreted_type, color) in enumerate(styles, start=1)
     )
 
 
@@ -113,7 +122,7 @@ def hounsfield(phantom: Phantom) -> NDArray[np.int16]:
     z_mm, (x_mm, y_mm) = planes_mm(), ct_positions_mm()
     pixels = np.full((SLICES, CT_ROWS, CT_COLUMNS), -1000, dtype=np.int16)
     contours = phantom_contours(phantom)
-    for name, value in HU:
+    for name, value in (*HU, *((lesion.named("GTV"), GTV_HU) for lesion in phantom.lesions)):
         for points in contours[name]:
             plane = pixels[round((points[0, 2] - z_mm[0]) / (z_mm[1] - z_mm[0]))]
             plane[fill(points, x_mm, y_mm)] = value

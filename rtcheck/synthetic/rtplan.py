@@ -1,21 +1,89 @@
-"""RT Plan datasets: two coplanar arcs (or as many as asked) with a few control points each."""
+"""RT Plan datasets: one phase or several, one target or several, the prescription stated where asked.
+
+A prescription may stand in dose references, in doses of phases, in doses of beams, or in free text alone; each of
+them can be left out, and with ``structure_set=None`` nothing says which ROIs it is about.
+
+References
+----------
+.. [1] DICOM PS3.3, C.8.8.10 (RT Prescription), C.8.8.13 (RT Fraction Scheme).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypedDict, Unpack
 
-import numpy as np
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import RTPlanStorage, RTStructureSetStorage
 
 from rtcheck.errors import UsageError
-from rtcheck.synthetic.headers import DATES, TIMES, approve, decimal_string, new_dataset, reference, uid
+from rtcheck.synthetic.beams import RIGHT_SIDE, ArcPath, arc
+from rtcheck.synthetic.headers import (
+    DATES,
+    FRAME,
+    TIMES,
+    add_frame_of_reference,
+    approve,
+    decimal_string,
+    new_dataset,
+    reference,
+    uid,
+)
 
-#: Gantry angles (degrees) of an arc round the right side, where the liver lies; every second beam runs it backwards.
-ARC_DEG = (30.0, 330.0, 270.0, 225.0, 181.0)
-LEAF_PAIRS = 60
-LEAF_WIDTH_MM = 5.0
 MU_PER_GY = 240.0
+
+
+class PlanOptions(TypedDict, total=False):
+    """What every kind of plan may be given; all by keyword, all optional.
+
+    Attributes
+    ----------
+    beams : int
+        Arcs of each phase, equally weighted; 2 where not given.
+    energy_mv : int
+        Nominal photon energy.
+    isocentre_mm : sequence of float, shape (3,)
+    aperture_mm : float
+        Radius of the opening round the isocentre.
+    path : ArcPath
+        Where the gantry goes.
+    dose_references : bool
+        False leaves DoseReferenceSequence out.
+    beam_doses : bool
+        False leaves BeamDose and its point out; the metersets stay.
+    label : str
+        RTPlanLabel; e.g. ``40Gy5F`` where not given, which states a prescription too.
+    name : str
+        RTPlanName; the label where not given.
+    description, prescription_description : str
+        RTPlanDescription and PrescriptionDescription.
+    key, patient_id, patient_name : str
+        See `new_dataset`.
+    instance : str
+        Tells several plans of one `key` apart.
+    frame : str
+        Tells several frames of reference of one `key` apart: the UID is ``uid(key, frame)``.
+    structure_set : str or None
+        Instance name of the structure set referenced; None references none.
+    """
+
+    beams: int
+    energy_mv: int
+    isocentre_mm: Sequence[float]
+    aperture_mm: float
+    path: ArcPath
+    dose_references: bool
+    beam_doses: bool
+    label: str | None
+    name: str | None
+    description: str | None
+    prescription_description: str | None
+    key: str
+    instance: str
+    frame: str
+    structure_set: str | None
+    patient_id: str | None
+    patient_name: str
 
 
 def plan_dataset(
@@ -24,16 +92,7 @@ def plan_dataset(
     *,
     target: str = "PTV",
     target_roi_number: int | None = None,
-    beams: int = 2,
-    energy_mv: int = 10,
-    isocentre_mm: Sequence[float] = (0.0, 0.0, 0.0),
-    aperture_mm: float = 30.0,
-    label: str | None = None,
-    key: str = "phantom",
-    instance: str = "RTPLAN",
-    structure_set: str | None = "RTSTRUCT",
-    patient_id: str | None = None,
-    patient_name: str = "Phantom^Synthetic",
+    **options: Unpack[PlanOptions],
 ) -> FileDataset:
     """An RT Plan of one prescription and one fraction group, approved, curative.
 
@@ -46,48 +105,163 @@ def plan_dataset(
         DoseReferenceDescription.
     target_roi_number : int, optional
         ROI of the target: DoseReferenceStructureType is VOLUME with it, SITE without.
-    beams : int
-        Arcs, equally weighted.
-    energy_mv : int
-        Nominal photon energy.
-    isocentre_mm : sequence of float, shape (3,)
-    aperture_mm : float
-        Radius of the opening round the isocentre.
-    label : str, optional
-        RTPlanLabel; e.g. ``40Gy5F`` where not given.
-    key, patient_id, patient_name : str
-        See `new_dataset`.
-    instance : str
-        Tells several plans of one `key` apart.
-    structure_set : str or None
-        Instance name of the structure set referenced; None references none.
+    **options
+        See `PlanOptions`.
+
+    Raises
+    ------
+    UsageError
+        If there is no fraction or no beam.
     """
-    if fractions < 1 or beams < 1:
-        raise UsageError(f"a plan of {fractions} fractions and {beams} beams; give at least one of each")
+    references = [dose_reference(1, total_dose_gy, target, target_roi_number, key=_reference_key(options))]
+    return _plan(references, [(fractions, total_dose_gy)], [None], **options)
+
+
+def boost_plan_dataset(
+    doses_gy: Mapping[str, float],
+    fractions: int = 25,
+    *,
+    roi_numbers: Mapping[str, int] | None = None,
+    **options: Unpack[PlanOptions],
+) -> FileDataset:
+    """An RT Plan with a simultaneous integrated boost: several targets, each with its dose, in one fraction group.
+
+    Parameters
+    ----------
+    doses_gy : mapping of str to float
+        Total dose of each target, by DoseReferenceDescription, e.g. ``{"PTV_high": 60, "PTV_low": 50}``. The beam
+        doses of all fractions add up to the highest.
+    fractions : int
+    roi_numbers : mapping of str to int, optional
+        ROI of each target that has one; the others are SITE.
+    **options
+        See `PlanOptions`.
+
+    Raises
+    ------
+    UsageError
+        If there is no target, no fraction or no beam.
+    """
+    if not doses_gy:
+        raise UsageError("a plan of no target; give at least one dose")
+    numbers = roi_numbers or {}
+    references = [
+        dose_reference(number, dose_gy, target, numbers.get(target), key=_reference_key(options))
+        for number, (target, dose_gy) in enumerate(doses_gy.items(), start=1)
+    ]
+    return _plan(references, [(fractions, max(doses_gy.values()))], [None], **options)
+
+
+def phased_plan_dataset(
+    phases: Sequence[tuple[int, float]],
+    *,
+    phase_doses: bool = True,
+    target: str = "PTV",
+    target_roi_number: int | None = None,
+    **options: Unpack[PlanOptions],
+) -> FileDataset:
+    """An RT Plan of several phases: a fraction group each, with its own beams, numbered through.
+
+    Parameters
+    ----------
+    phases : sequence of tuple
+        ``(fractions, dose_gy)`` of each phase, e.g. ``[(25, 50.0), (7, 14.0), (3, 6.0)]``. The dose reference holds
+        their sum; the beam doses of a phase's fractions add up to its dose.
+    phase_doses : bool
+        Whether each fraction group states its dose: ReferencedDoseReferenceSequence with TargetPrescriptionDose.
+    target, target_roi_number
+        See `plan_dataset`.
+    **options
+        See `PlanOptions`.
+
+    Raises
+    ------
+    UsageError
+        If there is no phase, or a phase of no fraction or no beam.
+    """
+    if not phases:
+        raise UsageError("a plan of no phase; give at least one")
+    total_dose_gy = sum(dose_gy for _, dose_gy in phases)
+    references = [dose_reference(1, total_dose_gy, target, target_roi_number, key=_reference_key(options))]
+    stated = [{1: dose_gy} if phase_doses else None for _, dose_gy in phases]
+    return _plan(references, phases, stated, **options)
+
+
+def _plan(
+    references: Sequence[Dataset],
+    phases: Sequence[tuple[int, float]],
+    stated_gy: Sequence[Mapping[int, float] | None],
+    *,
+    beams: int = 2,
+    energy_mv: int = 10,
+    isocentre_mm: Sequence[float] = (0.0, 0.0, 0.0),
+    aperture_mm: float = 30.0,
+    path: ArcPath = RIGHT_SIDE,
+    dose_references: bool = True,
+    beam_doses: bool = True,
+    label: str | None = None,
+    name: str | None = None,
+    description: str | None = None,
+    prescription_description: str | None = None,
+    key: str = "phantom",
+    instance: str = "RTPLAN",
+    frame: str = FRAME,
+    structure_set: str | None = "RTSTRUCT",
+    patient_id: str | None = None,
+    patient_name: str = "Phantom^Synthetic",
+) -> FileDataset:
+    """The plan of these dose references and phases; `stated_gy` has what each fraction group prescribes itself."""
+    for fractions, _ in phases:
+        if fractions < 1 or beams < 1:
+            raise UsageError(f"a plan of {fractions} fractions and {beams} beams; give at least one of each")
     dataset = new_dataset(
         RTPlanStorage, "RTPLAN", key=key, instance=(instance,), patient_id=patient_id, patient_name=patient_name
     )
     dataset.OperatorsName = ""
-    dataset.FrameOfReferenceUID = uid(key, "frame-of-reference")
-    dataset.PositionReferenceIndicator = ""
-    dataset.RTPlanLabel = f"{total_dose_gy:g}Gy{fractions}F"[:16] if label is None else label
-    dataset.RTPlanName = dataset.RTPlanLabel
+    add_frame_of_reference(dataset, key, frame)
+    dataset.RTPlanLabel = _label(phases) if label is None else label
+    dataset.RTPlanName = dataset.RTPlanLabel if name is None else name
+    for keyword, text in (("RTPlanDescription", description), ("PrescriptionDescription", prescription_description)):
+        if text is not None:
+            setattr(dataset, keyword, text)
     dataset.RTPlanDate, dataset.RTPlanTime = DATES["RTPLAN"], TIMES["RTPLAN"]
     dataset.PlanIntent = "CURATIVE"
-    if structure_set is None:
-        dataset.RTPlanGeometry = "TREATMENT_DEVICE"
-    else:
-        dataset.RTPlanGeometry = "PATIENT"
+    dataset.RTPlanGeometry = "TREATMENT_DEVICE" if structure_set is None else "PATIENT"
+    if structure_set is not None:
         dataset.ReferencedStructureSetSequence = [reference(RTStructureSetStorage, uid(key, structure_set))]
-    dataset.DoseReferenceSequence = [dose_reference(1, total_dose_gy, target, target_roi_number, key=key)]
-    beam_dose_gy = total_dose_gy / fractions / beams
-    dataset.FractionGroupSequence = [fraction_group(1, fractions, range(1, beams + 1), beam_dose_gy, isocentre_mm)]
-    dataset.BeamSequence = [arc(number, energy_mv, isocentre_mm, aperture_mm) for number in range(1, beams + 1)]
+    if dose_references:
+        dataset.DoseReferenceSequence = list(references)
+    numbers = [range(beams * index + 1, beams * (index + 1) + 1) for index in range(len(phases))]
+    dataset.FractionGroupSequence = [
+        fraction_group(
+            index + 1,
+            fractions,
+            numbers[index],
+            dose_gy / fractions / beams,
+            isocentre_mm,
+            beam_doses=beam_doses,
+            target_doses_gy=stated_gy[index],
+        )
+        for index, (fractions, dose_gy) in enumerate(phases)
+    ]
+    dataset.BeamSequence = [
+        arc(number, energy_mv, isocentre_mm, aperture_mm, path) for number in range(1, beams * len(phases) + 1)
+    ]
     setup = Dataset()
     setup.PatientPosition, setup.PatientSetupNumber, setup.SetupTechnique = "HFS", 1, "ISOCENTRIC"
     dataset.PatientSetupSequence = [setup]
     approve(dataset, "RTPLAN")
     return dataset
+
+
+def _reference_key(options: PlanOptions) -> str:
+    """What DoseReferenceUIDs are derived from: the references of two plans of one `key` aren't the same."""
+    key, instance = options.get("key", "phantom"), options.get("instance", "RTPLAN")
+    return key if instance == "RTPLAN" else f"{key}/{instance}"
+
+
+def _label(phases: Sequence[tuple[int, float]]) -> str:
+    return f"{sum(dose_gy for _, dose_gy in phases):g}Gy{sum(fractions for fractions, _ in phases)}F"[:16]
 
 
 def dose_reference(
@@ -112,8 +286,24 @@ def fraction_group(
     beam_numbers: Sequence[int],
     beam_dose_gy: float,
     point_mm: Sequence[float] = (0.0, 0.0, 0.0),
+    *,
+    beam_doses: bool = True,
+    target_doses_gy: Mapping[int, float] | None = None,
 ) -> Dataset:
-    """An item of FractionGroupSequence: one phase, `beam_dose_gy` per beam and fraction at `point_mm`."""
+    """An item of FractionGroupSequence: one phase [1]_.
+
+    Parameters
+    ----------
+    number, fractions : int
+    beam_numbers : sequence of int
+    beam_dose_gy : float
+        Of each beam and fraction, at `point_mm`.
+    point_mm : sequence of float, shape (3,)
+    beam_doses : bool
+        False leaves BeamDose and its point out; the metersets stay.
+    target_doses_gy : mapping of int to float, optional
+        TargetPrescriptionDose of the phase, by the number of the dose reference that gets it.
+    """
     group = Dataset()
     group.FractionGroupNumber = number
     group.NumberOfFractionsPlanned = fractions
@@ -122,78 +312,19 @@ def fraction_group(
     group.ReferencedBeamSequence = []
     for beam_number in beam_numbers:
         beam = Dataset()
-        beam.BeamDoseSpecificationPoint = [decimal_string(value) for value in point_mm]
-        beam.BeamDose = decimal_string(beam_dose_gy, 9)
+        if beam_doses:
+            beam.BeamDoseSpecificationPoint = [decimal_string(value) for value in point_mm]
+            beam.BeamDose = decimal_string(beam_dose_gy, 9)
         beam.BeamMeterset = decimal_string(beam_dose_gy * MU_PER_GY)
         beam.ReferencedBeamNumber = beam_number
         group.ReferencedBeamSequence.append(beam)
+    if target_doses_gy:
+        group.ReferencedDoseReferenceSequence = [_phase_dose(*item) for item in target_doses_gy.items()]
     return group
 
 
-def arc(number: int, energy_mv: int, isocentre_mm: Sequence[float], aperture_mm: float) -> Dataset:
-    """An item of BeamSequence: a dynamic photon arc round the right side, open round the isocentre."""
-    beam = Dataset()
-    beam.Manufacturer = "rtcheck.synthetic"
-    beam.TreatmentMachineName = "SYNTHLINAC"
-    beam.PrimaryDosimeterUnit = "MU"
-    beam.SourceAxisDistance = "1000"
-    beam.BeamLimitingDeviceSequence = [_device(kind, pairs) for kind, pairs in DEVICES]
-    beam.BeamNumber, beam.BeamName, beam.BeamDescription = number, f"Arc{number}", "Synthetic arc"
-    beam.BeamType, beam.RadiationType = "DYNAMIC", "PHOTON"
-    beam.TreatmentDeliveryType = "TREATMENT"
-    beam.NumberOfWedges = beam.NumberOfCompensators = beam.NumberOfBoli = beam.NumberOfBlocks = 0
-    beam.FinalCumulativeMetersetWeight = "1"
-    beam.ReferencedPatientSetupNumber = 1
-    clockwise = number % 2 == 0
-    angles = ARC_DEG[::-1] if clockwise else ARC_DEG
-    beam.NumberOfControlPoints = len(angles)
-    beam.ControlPointSequence = []
-    for index, angle in enumerate(angles):
-        point = Dataset()
-        point.ControlPointIndex = index
-        if index == 0:
-            _add_fixed(point, energy_mv, isocentre_mm, "30" if clockwise else "330")
-        point.BeamLimitingDevicePositionSequence = _openings(aperture_mm * (1 + 0.04 * (-1) ** index))
-        point.GantryAngle = decimal_string(angle)
-        last = index == len(angles) - 1
-        point.GantryRotationDirection = "NONE" if last else "CW" if clockwise else "CC"
-        point.CumulativeMetersetWeight = decimal_string(index / (len(angles) - 1))
-        beam.ControlPointSequence.append(point)
-    return beam
-
-
-#: Jaws and multi-leaf collimator: RTBeamLimitingDeviceType and number of pairs.
-DEVICES = (("ASYMX", 1), ("ASYMY", 1), ("MLCX", LEAF_PAIRS))
-
-
-def _device(kind: str, pairs: int) -> Dataset:
-    device = Dataset()
-    device.RTBeamLimitingDeviceType = kind
-    device.NumberOfLeafJawPairs = pairs
-    if kind == "MLCX":
-        edges = (np.arange(pairs + 1) - pairs / 2) * LEAF_WIDTH_MM
-        device.LeafPositionBoundaries = [decimal_string(float(edge)) for edge in edges]
-    return device
-
-
-def _openings(radius_mm: float) -> list[Dataset]:
-    centres = (np.arange(LEAF_PAIRS) - (LEAF_PAIRS - 1) / 2) * LEAF_WIDTH_MM
-    half = np.sqrt(np.clip(radius_mm**2 - centres**2, 0, None))
-    positions = {"ASYMX": [-radius_mm, radius_mm], "ASYMY": [-radius_mm, radius_mm], "MLCX": [*-half, *half]}
-    items = []
-    for kind, _ in DEVICES:
-        item = Dataset()
-        item.RTBeamLimitingDeviceType = kind
-        item.LeafJawPositions = [decimal_string(float(value), 1) for value in positions[kind]]
-        items.append(item)
-    return items
-
-
-def _add_fixed(point: Dataset, energy_mv: int, isocentre_mm: Sequence[float], collimator_deg: str) -> None:
-    point.NominalBeamEnergy = str(energy_mv)
-    point.DoseRateSet = "600"
-    point.BeamLimitingDeviceAngle, point.BeamLimitingDeviceRotationDirection = collimator_deg, "NONE"
-    point.PatientSupportAngle, point.PatientSupportRotationDirection = "0", "NONE"
-    point.TableTopEccentricAngle, point.TableTopEccentricRotationDirection = "0", "NONE"
-    point.TableTopVerticalPosition = point.TableTopLongitudinalPosition = point.TableTopLateralPosition = None
-    point.IsocenterPosition = [decimal_string(value) for value in isocentre_mm]
+def _phase_dose(reference_number: int, dose_gy: float) -> Dataset:
+    item = Dataset()
+    item.ReferencedDoseReferenceNumber = reference_number
+    item.TargetPrescriptionDose = decimal_string(dose_gy, 6)
+    return item

@@ -1,4 +1,4 @@
-"""CT, RT Structure Set and RT Dose datasets from arrays and contours.
+"""CT and RT Structure Set datasets from arrays and contours.
 
 Objects made with the same `key` belong together (patient, study, frame of reference) and reference each other by the
 names in the keyword arguments (``plan="RTPLAN"``), so that a test case is a few lines::
@@ -19,19 +19,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
-from pydicom.uid import (
-    CTImageStorage,
-    RLELossless,
-    RTDoseStorage,
-    RTPlanStorage,
-    RTStructureSetStorage,
+from pydicom.uid import CTImageStorage, RLELossless, RTStructureSetStorage
+
+from rtcheck.geometry import FloatArray
+from rtcheck.synthetic.headers import (
+    DATES,
+    FRAME,
+    TIMES,
+    add_frame_of_reference,
+    add_pixel_format,
+    add_plane,
+    approve,
+    decimal_string,
+    new_dataset,
+    reference,
+    uid,
 )
 
-from rtcheck.errors import UsageError
-from rtcheck.geometry import FloatArray
-from rtcheck.synthetic.headers import DATES, TIMES, approve, decimal_string, new_dataset, reference, uid
-
-AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 #: Detached Study Management, retired; RTSTRUCT's RTReferencedStudySequence asks for it all the same (PS3.3, C.8.8.5).
 DETACHED_STUDY = "1.2.840.10008.3.1.2.3.1"
 HU_INTERCEPT = -1024
@@ -63,12 +67,23 @@ class RoiSpec:
     color: tuple[int, int, int] = (255, 0, 0)
 
 
+def point_roi(
+    name: str, number: int, point_mm: Sequence[float] = (0.0, 0.0, 0.0), interpreted_type: str | None = "MARKER"
+) -> RoiSpec:
+    """An ROI of one point: ContourGeometricType POINT.
+
+    Planning systems keep reference points so, and some clinics write the prescription into the name of one.
+    """
+    return RoiSpec(name, number, [np.array([point_mm], dtype=np.float64)], interpreted_type, geometric_type="POINT")
+
+
 def ct_datasets(
     pixels_hu: NDArray[np.integer | np.floating],
     origin_mm: Sequence[float],
     spacing_mm: Sequence[float] = (3.0, 1.0, 1.0),
     *,
     key: str = "phantom",
+    frame: str = FRAME,
     patient_id: str | None = None,
     patient_name: str = "Phantom^Synthetic",
     compress: bool = True,
@@ -85,6 +100,8 @@ def ct_datasets(
         Distance of slices, rows and columns; the slice distance is also the slice thickness.
     key, patient_id, patient_name : str
         See `new_dataset`.
+    frame : str
+        Tells several frames of reference of one `key` apart: the UID is ``uid(key, frame)``.
     compress : bool
         RLE Lossless, else Explicit VR Little Endian.
 
@@ -113,9 +130,9 @@ def ct_datasets(
         dataset.SliceThickness = decimal_string(spacing_mm[0])
         dataset.SliceLocation = decimal_string(z_mm)
         dataset.PatientPosition = "HFS"
-        _add_frame_of_reference(dataset, key)
-        _add_plane(dataset, plane.shape, (origin_mm[0], origin_mm[1], z_mm), spacing_mm[1:], AXIAL)
-        _add_pixel_format(dataset, bits_allocated=16, bits_stored=12)
+        add_frame_of_reference(dataset, key, frame)
+        add_plane(dataset, plane.shape, (origin_mm[0], origin_mm[1], z_mm), spacing_mm[1:])
+        add_pixel_format(dataset, bits_allocated=16, bits_stored=12)
         dataset.RescaleIntercept, dataset.RescaleSlope, dataset.RescaleType = str(HU_INTERCEPT), "1", "HU"
         dataset.WindowCenter, dataset.WindowWidth = "40", "400"
         dataset.PixelData = plane.tobytes()
@@ -133,6 +150,7 @@ def structure_set_dataset(
     key: str = "phantom",
     instance: str = "RTSTRUCT",
     label: str = "Synthetic",
+    frame: str = FRAME,
     patient_id: str | None = None,
     patient_name: str = "Phantom^Synthetic",
     digits: int = 2,
@@ -149,6 +167,8 @@ def structure_set_dataset(
     instance : str
         Tells several structure sets of one `key` apart.
     label : str
+    frame : str
+        Tells several frames of reference of one `key` apart: the UID is ``uid(key, frame)``.
     digits : int
         Decimals of ContourData, in mm.
     """
@@ -163,9 +183,9 @@ def structure_set_dataset(
     dataset.StructureSetLabel = label
     dataset.StructureSetDate, dataset.StructureSetTime = DATES["RTSTRUCT"], TIMES["RTSTRUCT"]
     dataset.OperatorsName = ""
-    _add_frame_of_reference(dataset, key)
-    dataset.ReferencedFrameOfReferenceSequence = [_referenced_frame(ct, key)]
-    dataset.StructureSetROISequence = [_structure_set_roi(roi, key) for roi in rois]
+    add_frame_of_reference(dataset, key, frame)
+    dataset.ReferencedFrameOfReferenceSequence = [_referenced_frame(ct, uid(key, frame))]
+    dataset.StructureSetROISequence = [_structure_set_roi(roi, uid(key, frame)) for roi in rois]
     slice_at = {round(float(image.ImagePositionPatient[2]), 2): image for image in ct}
     dataset.ROIContourSequence = [_roi_contour(roi, slice_at, digits) for roi in rois]
     dataset.RTROIObservationsSequence = [_observation(roi) for roi in rois if roi.interpreted_type is not None]
@@ -173,127 +193,9 @@ def structure_set_dataset(
     return dataset
 
 
-def dose_dataset(
-    dose_gy: NDArray[np.floating],
-    origin_mm: Sequence[float],
-    spacing_mm: Sequence[float] = (2.5, 2.5, 2.5),
-    *,
-    orientation: Sequence[float] = AXIAL,
-    offsets_mm: Sequence[float] | None = None,
-    bits: int = 32,
-    scaling: float | None = None,
-    key: str = "phantom",
-    instance: str = "RTDOSE",
-    plan: str | None = "RTPLAN",
-    structure_set: str | None = "RTSTRUCT",
-    units: str = "GY",
-    dose_type: str = "PHYSICAL",
-    summation_type: str = "PLAN",
-    patient_id: str | None = None,
-    patient_name: str = "Phantom^Synthetic",
-) -> FileDataset:
-    """An RT Dose.
-
-    Parameters
-    ----------
-    dose_gy : ndarray, shape (frames, rows, columns)
-        Not negative.
-    origin_mm : sequence of float, shape (3,)
-        ImagePositionPatient: centre of the first sample of the first frame.
-    spacing_mm : sequence of float, shape (3,)
-        Distance of frames, rows and columns.
-    orientation : sequence of float, shape (6,)
-        ImageOrientationPatient.
-    offsets_mm : sequence of float, optional
-        GridFrameOffsetVector as it shall stand in the file; relative, from 0, `spacing_mm` apart where not given.
-    bits : {16, 32}
-    scaling : float, optional
-        DoseGridScaling in Gy; the smallest that holds the maximum where not given.
-    key, patient_id, patient_name : str
-        See `new_dataset`.
-    instance : str
-        Tells several doses of one `key` apart.
-    plan, structure_set : str or None
-        Instance names of the objects referenced; None references none.
-    units, dose_type, summation_type : str
-        DoseUnits, DoseType, DoseSummationType.
-
-    Raises
-    ------
-    UsageError
-        If the array isn't three-dimensional, a dose is negative or not finite, or one doesn't fit into the pixels.
-    """
-    pixels, step_gy = _dose_pixels(dose_gy, bits, scaling)
-    dataset = new_dataset(
-        RTDoseStorage, "RTDOSE", key=key, instance=(instance,), patient_id=patient_id, patient_name=patient_name
-    )
-    dataset.InstanceNumber = 1
-    dataset.ContentDate, dataset.ContentTime = DATES["RTDOSE"], TIMES["RTDOSE"]
-    dataset.OperatorsName = ""
-    _add_frame_of_reference(dataset, key)
-    _add_plane(dataset, pixels.shape[1:], origin_mm, spacing_mm[1:], orientation)
-    dataset.SliceThickness = decimal_string(spacing_mm[0])
-    _add_pixel_format(dataset, bits_allocated=bits, bits_stored=bits)
-    dataset.NumberOfFrames = len(pixels)
-    dataset.FrameIncrementPointer = 0x3004000C  # GridFrameOffsetVector
-    offsets = np.arange(len(pixels)) * spacing_mm[0] if offsets_mm is None else offsets_mm
-    dataset.GridFrameOffsetVector = [decimal_string(float(offset)) for offset in offsets]
-    dataset.DoseUnits, dataset.DoseType, dataset.DoseSummationType = units, dose_type, summation_type
-    dataset.DoseComment = "Analytic dose of a synthetic phantom"
-    dataset.TissueHeterogeneityCorrection = "IMAGE"
-    dataset.DoseGridScaling = step_gy
-    if plan is not None:
-        dataset.ReferencedRTPlanSequence = [reference(RTPlanStorage, uid(key, plan))]
-    if structure_set is not None:
-        dataset.ReferencedStructureSetSequence = [reference(RTStructureSetStorage, uid(key, structure_set))]
-    dataset.PixelData = pixels.tobytes()
-    dataset["PixelData"].VR = "OW"
-    return dataset
-
-
-def _dose_pixels(
-    dose_gy: NDArray[np.floating], bits: int, scaling: float | None
-) -> tuple[NDArray[np.unsignedinteger], str]:
-    if dose_gy.ndim != 3:
-        raise UsageError(f"dose of {dose_gy.ndim} dimensions; give (frames, rows, columns)")
-    if not np.isfinite(dose_gy).all() or dose_gy.min() < 0:
-        raise UsageError("dose below zero or not finite; RT Dose pixels are unsigned")
-    largest = 2**bits - 1
-    step = float(dose_gy.max()) / largest * (1 + 1e-6) if scaling is None else scaling
-    text = f"{step:.9e}" if step > 0 else "1"
-    pixels = np.rint(np.asarray(dose_gy, dtype=np.float64) / float(text))
-    if pixels.max() > largest:
-        raise UsageError(f"{dose_gy.max():g} Gy doesn't fit into {bits} bits at {text} Gy a step")
-    return pixels.astype(f"<u{bits // 8}"), text
-
-
-def _add_frame_of_reference(dataset: Dataset, key: str) -> None:
-    dataset.FrameOfReferenceUID = uid(key, "frame-of-reference")
-    dataset.PositionReferenceIndicator = ""
-
-
-def _add_plane(
-    dataset: Dataset,
-    shape: tuple[int, ...],
-    position_mm: Sequence[float],
-    spacing_mm: Sequence[float],
-    orientation: Sequence[float],
-) -> None:
-    dataset.Rows, dataset.Columns = shape
-    dataset.ImagePositionPatient = [decimal_string(value, 4) for value in position_mm]
-    dataset.ImageOrientationPatient = [decimal_string(value, 8) for value in orientation]
-    dataset.PixelSpacing = [decimal_string(value, 7) for value in spacing_mm]
-
-
-def _add_pixel_format(dataset: Dataset, *, bits_allocated: int, bits_stored: int) -> None:
-    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = bits_allocated, bits_stored, bits_stored - 1
-    dataset.PixelRepresentation = 0
-
-
-def _referenced_frame(ct: Sequence[Dataset], key: str) -> Dataset:
+def _referenced_frame(ct: Sequence[Dataset], frame_uid: str) -> Dataset:
     frame = Dataset()
-    frame.FrameOfReferenceUID = uid(key, "frame-of-reference")
+    frame.FrameOfReferenceUID = frame_uid
     if ct:
         series = Dataset()
         series.SeriesInstanceUID = ct[0].SeriesInstanceUID
@@ -304,10 +206,10 @@ def _referenced_frame(ct: Sequence[Dataset], key: str) -> Dataset:
     return frame
 
 
-def _structure_set_roi(roi: RoiSpec, key: str) -> Dataset:
+def _structure_set_roi(roi: RoiSpec, frame_uid: str) -> Dataset:
     item = Dataset()
     item.ROINumber = roi.number
-    item.ReferencedFrameOfReferenceUID = uid(key, "frame-of-reference")
+    item.ReferencedFrameOfReferenceUID = frame_uid
     item.ROIName = roi.name
     item.ROIGenerationAlgorithm = "AUTOMATIC"
     return item

@@ -5,5 +5,14 @@ a file is written stands in ``constraints/README.md``; `schema` has every key.
 """
 
 from rtcheck.tables.files import data_folder, load_protocol, load_table, protocol_ids, table_ids
+from rtcheck.tables.radiobiology import Radiobiology, load_radiobiology
 
-__all__ = ["data_folder", "load_protocol", "load_table", "protocol_ids", "table_ids"]
+__all__ = [
+    "Radiobiology",
+    "data_folder",
+    "load_protocol",
+    "load_radiobiology",
+    "load_table",
+    "protocol_ids",
+    "table_ids",
+]

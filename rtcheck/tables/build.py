@@ -9,7 +9,7 @@ from rtcheck.finding import Source
 from rtcheck.protocol import Protocol, Table
 from rtcheck.tables.loader import Document
 from rtcheck.tables.schema import BedKeys, Cited, ProtocolFile, Reference, Row, TableFile
-from rtcheck.units import Comparator
+from rtcheck.units import PHYSICAL, Comparator, DoseBasis, DoseKind
 
 
 def table(model: TableFile, document: Document) -> Table:
@@ -57,7 +57,7 @@ def _constraint(index: int, row: Row, model: TableFile | ProtocolFile, document:
         metric=row.metric,
         goal=row.limit,
         acceptable=row.acceptable,
-        source=Source(model.id, row.id, Path(document.file).name, line, _citation(row, model.sources), row.status),
+        source=Source(model.id, row.id, Path(document.file).name, line, citation_of(row, model.sources), row.status),
         regimen=Regimen(regimen.text, regimen.fractions, regimen.dose_per_fraction),
         patients=Patients(frozenset(patients.diagnosis or ()), frozenset(patients.child_pugh or ()), patients.text)
         if patients
@@ -72,12 +72,13 @@ def _constraint(index: int, row: Row, model: TableFile | ProtocolFile, document:
         group=row.group or "",
         native_fractions=row.native_fractions,
         alpha_beta_gy=row.alpha_beta,
+        basis=PHYSICAL if row.basis == "physical" else DoseBasis(DoseKind(row.basis), row.alpha_beta),
     )
 
 
 def _bed_rule(bed: BedKeys, model: ProtocolFile, document: Document) -> BedRule:
     line = document.place_of(("bed",), key=True).line
-    source = Source(model.id, bed.id, Path(document.file).name, line, _citation(bed, model.sources), bed.status)
+    source = Source(model.id, bed.id, Path(document.file).name, line, citation_of(bed, model.sources), bed.status)
     return BedRule(bed.alpha_beta, Comparator.GE, bed.at_least, source)
 
 
@@ -88,7 +89,7 @@ def _required_roi(index: int, model: ProtocolFile, document: Document) -> Requir
     return RequiredRoi(roi, Source(model.id, f"required.{roi}", Path(document.file).name, line, citation))
 
 
-def _citation(cited: Cited, sources: dict[str, Reference]) -> str:
+def citation_of(cited: Cited, sources: dict[str, Reference]) -> str:
     """Publication, place in it and DOI in one line."""
     reference = sources.get(cited.source) if cited.source else None
     citation = cited.citation or (reference.citation if reference else "")

@@ -12,6 +12,8 @@ from rtcheck.tables.problems import closest, closest_or_all, validated
 from rtcheck.tables.schema import ProtocolFile, TableFile
 
 SUFFIXES = (".yaml", ".yml")
+#: Beside the tables, and none: alpha/betas and parameters, which ask nothing.
+RADIOBIOLOGY = "radiobiology"
 
 
 def data_folder() -> Path:
@@ -36,7 +38,7 @@ def _data_folder(package: Path) -> Path:
 
 def table_ids() -> tuple[str, ...]:
     """Ids of the shipped tables, sorted."""
-    return _ids(data_folder())
+    return tuple(one for one in _ids(data_folder()) if one != RADIOBIOLOGY)
 
 
 def protocol_ids() -> tuple[str, ...]:

@@ -153,6 +153,7 @@ class Row(Cited):
     regimen: RegimenKeys
     native_fractions: Fractions | None = None
     alpha_beta: DoseGy | None = None
+    basis: Literal["physical", "BED", "EQD2"] = Key(default="physical", validate_default=True)
     patients: PatientsKeys | None = None
     irradiation: Text | None = None
     endpoint: Text | None = None
@@ -179,6 +180,13 @@ class Row(Cited):
                 # The key that is wrong is the metric, not this one, which may not even be in the file.
                 raise PydanticCustomError("hot_volume", "{error}", {"error": str(error), "at": "metric"}) from None
         return intended
+
+    @field_validator("basis")
+    @classmethod
+    def _has_alpha_beta(cls, basis: str, info: ValidationInfo) -> str:
+        if basis != "physical" and info.data.get("alpha_beta", 0.0) is None:
+            raise ValueError(f"a limit in {basis} needs alpha_beta")
+        return basis
 
     @field_validator("acceptable")
     @classmethod

@@ -26,7 +26,7 @@ PALETTE: tuple[RGB, ...] = (
     (230, 159, 0),
 )
 _WHITE: RGB = (255, 255, 255)
-_DARK: RGB = (14, 17, 23)
+_DARK: RGB = (23, 22, 20)
 #: WCAG 2.2, success criterion 1.4.11: graphics against what is beside them.
 _CONTRAST = 3.0
 

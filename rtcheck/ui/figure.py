@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from rtcheck.case import Case
 from rtcheck.dvh import DVH
 from rtcheck.pipeline import Result
 from rtcheck.report.curves import DrawnCurve, drawn_band, drawn_curve
 from rtcheck.study import ROI, Prescription
 from rtcheck.ui.colours import PALETTE, RGB, visible
+from rtcheck.ui.dose_scale import DoseScale, prescribed_lines
 from rtcheck.ui.plain import plotly_text
+from rtcheck.units import PHYSICAL, DoseBasis
 
 TARGET_TYPES = ("GTV", "CTV", "ITV", "PTV")
 #: Curves differ in colour and in line; "dash" alone means that part of the ROI lies outside the dose grid.
 _LINES = ("solid", "dot", "dashdot", "longdashdot")
 _OUTSIDE = "dash"
+#: Height of a line of text over the figure (px), and how many stand on each other.
+_LINE_HEIGHT, _STEPS = 16, 3
+_PHYSICAL = DoseScale()
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,14 @@ class Choice:
     colour: RGB
     is_target: bool
 
-    def dvh(self, result: Result) -> DVH:
+    @property
+    def name(self) -> str:
+        """The ROI's name, or the expression."""
+        return self.key if self.roi is None else self.roi.name
+
+    def dvh(self, case: Case, basis: DoseBasis = PHYSICAL) -> DVH:
         """Its DVH; computed at most once for a case."""
-        return result.case.dvh(self.key) if self.roi is None else result.case.dvh_of(self.roi)
+        return case.dvh(self.key, basis) if self.roi is None else case.dvh_of(self.roi, basis)
 
 
 def choices(result: Result) -> dict[str, Choice]:
@@ -78,9 +89,17 @@ def shown_first(result: Result, every: dict[str, Choice]) -> list[str]:
 
 
 def dvh_figure(
-    drawn: Sequence[tuple[Choice, DVH]], prescriptions: Sequence[Prescription], *, in_cc: bool, dark: bool
+    drawn: Sequence[tuple[Choice, DVH]],
+    prescriptions: Sequence[Prescription],
+    *,
+    in_cc: bool,
+    dark: bool,
+    scale: DoseScale = _PHYSICAL,
 ) -> go.Figure:
-    """Cumulative curves of the DVHs that have one, in bands over conventions, and a line at each prescribed dose."""
+    """Cumulative curves of the DVHs that have one, in bands over conventions, and a line at each prescribed dose.
+
+    The DVHs are in the bases of the scale.
+    """
     figure = go.Figure()
     organs = 0
     for choice, dvh in drawn:
@@ -91,15 +110,18 @@ def dvh_figure(
             band, colour = drawn_band(dvh, curve), visible(choice.colour, dark=dark)
             if band is not None:
                 _add_band(figure, choice, band, in_cc=in_cc, colour=colour)
-            _add(figure, choice, dvh, curve, band, in_cc=in_cc, line=line, colour=colour)
-    for dose_gy in dict.fromkeys(p.total_dose_gy for p in prescriptions):
+            named = replace(choice, label=scale.named(choice.label, dvh.basis))
+            _add(figure, named, dvh, curve, band, in_cc=in_cc, line=line, colour=colour)
+    lines = sorted(prescribed_lines(prescriptions, scale))
+    for number, (dose_gy, text) in enumerate(lines):
         figure.add_vline(x=dose_gy, line={"width": 1, "dash": "dot", "color": "#808080"})
-        figure.add_annotation(
-            x=dose_gy, y=1, yref="paper", yanchor="bottom", text=f"prescribed {dose_gy:g} Gy", showarrow=False
-        )
-    figure.update_xaxes(title="Dose [Gy]", rangemode="tozero", showgrid=True)
+        # Texts of neighbouring lines stand on steps, so that they can be read.
+        lift = _LINE_HEIGHT * (number % _STEPS)
+        figure.add_annotation(x=dose_gy, y=1, yref="paper", yanchor="bottom", yshift=lift, text=text, showarrow=False)
+    top = 30 + _LINE_HEIGHT * (min(len(lines), _STEPS) - 1 if lines else 0)
+    figure.update_xaxes(title=scale.axis, rangemode="tozero", showgrid=True)
     figure.update_yaxes(title="Volume [cc]" if in_cc else "Volume [%]", rangemode="tozero", showgrid=True)
-    figure.update_layout(height=520, margin={"t": 30, "r": 10, "b": 10, "l": 10}, legend={"groupclick": "togglegroup"})
+    figure.update_layout(height=520, margin={"t": top, "r": 10, "b": 10, "l": 10}, legend={"groupclick": "togglegroup"})
     return figure
 
 
@@ -132,14 +154,15 @@ def _add(
     outside = outside_text(dvh)
     name = plotly_text(f"{choice.label} ({outside})" if outside else choice.label)
     unit = "cc" if in_cc else "%"
+    gray = "Gy" if dvh.basis.is_physical else f"Gy {dvh.basis.label}"
     rgb = "rgb({}, {}, {})".format(*colour)
-    hover: dict[str, Any] = {"hovertemplate": f"%{{x:.2f}} Gy, %{{y:.1f}} {unit}<extra>{name}</extra>"}
+    hover: dict[str, Any] = {"hovertemplate": f"%{{x:.2f}} {gray}, %{{y:.1f}} {unit}<extra>{name}</extra>"}
     if band is not None:
         ends = (band.low_cc, band.high_cc) if in_cc else (band.low_percent, band.high_percent)
         between = f"%{{y:.1f}} {unit} (%{{customdata[0]:.1f}} to %{{customdata[1]:.1f}})"
         hover = {
             "customdata": np.transpose([end[: len(low)] for end in ends]),
-            "hovertemplate": f"%{{x:.2f}} Gy, {between}<extra>{name}</extra>",
+            "hovertemplate": f"%{{x:.2f}} {gray}, {between}<extra>{name}</extra>",
         }
     figure.add_scatter(
         x=curve.dose_gy,
@@ -161,5 +184,5 @@ def _add(
             line={"color": rgb, "width": 1, "dash": _OUTSIDE},
             fill="tonexty",
             fillcolor="rgba({}, {}, {}, 0.07)".format(*colour),
-            hovertemplate=f"at most %{{y:.1f}} {unit} at %{{x:.2f}} Gy<extra>{name}</extra>",
+            hovertemplate=f"at most %{{y:.1f}} {unit} at %{{x:.2f}} {gray}<extra>{name}</extra>",
         )

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from rtcheck.finding import Finding, Verdict
-from rtcheck.report.summary import WORST_FIRST, interval_text, observed_text, ranked, why
+from rtcheck.report.summary import WORST_FIRST, interval_text, metric_text, observed_text, ranked, why
 from rtcheck.report.text import verdict_text
 from rtcheck.ui.colours import VERDICT_COLOURS
 from rtcheck.ui.plain import one_line, plain
@@ -46,7 +46,7 @@ def findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:
         (
             sign_and_word(finding.verdict),
             one_line(finding.subject),
-            finding.metric,
+            metric_text(finding),
             observed_text(finding),
             interval_text(finding),
             finding.limit,
@@ -58,10 +58,11 @@ def findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
 
 
-def show_table(findings: Sequence[Finding], key: str, *, observed: bool = True) -> None:
+def show_table(findings: Sequence[Finding], key: str, *, observed: bool = True, captions: bool = True) -> None:
     """The findings as a table; below it what didn't fit, and all of the row that is selected.
 
-    `observed` False leaves out that column and the interval, for findings where nothing was measured.
+    `observed` False leaves out that column and the interval, for findings where nothing was measured; `captions` False
+    what didn't fit, for findings that are told in full elsewhere.
     """
     colours = {sign_and_word(v): f"background-color: {c}; color: #ffffff" for v, c in VERDICT_COLOURS.items()}
     styled = findings_frame(findings).style.map(lambda text: colours[text], subset=["Verdict"])
@@ -81,8 +82,8 @@ def show_table(findings: Sequence[Finding], key: str, *, observed: bool = True) 
         selection_mode="single-row",
     )
     for finding in ranked(findings):
-        if len(why(finding)) > letters * lines:
-            st.caption(plain(f"{finding.subject} {finding.metric}: {why(finding)}"))
+        if captions and len(why(finding)) > letters * lines:
+            st.caption(plain(f"{finding.subject} {metric_text(finding)}: {why(finding)}"))
     st.caption("Select a row to read all of it, with its citation.")
     rows = chosen["selection"]["rows"]
     with st.container():  # also when empty: what stands below keeps its place, and an open expander stays open
@@ -103,7 +104,7 @@ def show_finding(finding: Finding) -> None:
     place = f"{source.file}:{source.line}" if source.line is not None else source.file
     origin = (source.table, source.row, place, source.citation, source.status)
     parts = {
-        "Question": " ".join(part for part in (finding.subject, finding.metric, finding.limit) if part),
+        "Question": " ".join(part for part in (finding.subject, metric_text(finding), finding.limit) if part),
         "Answer": observed_text(finding),
         "Interval": interval_text(finding),
         "Robust": "no: it isn't the same over the whole interval" if finding.is_fragile else "",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from rtcheck.errors import AmbiguousStudyError, RtcheckError
+from rtcheck.errors import AmbiguousStudyError, RtcheckError, UnsupportedDoseError
 from rtcheck.report.summary import DISCLAIMER
-from rtcheck.ui import results, session, sidebar
+from rtcheck.ui import calculator, reading, results, session, sidebar
 from rtcheck.ui.plain import plain
 
 _WELCOME = """
 Upload a patient's **RT Plan, RT Structure Set and RT Dose** (as files, a zip or a folder; images are welcome), or open
-a sample plan. You get the dose-volume histograms, the BED of every target, and one verdict for each constraint of the
-protocol, with its source.
+a sample plan. Plans of different lesions may come together: their doses are added. You get the dose-volume histograms,
+the BED of every target, and one verdict for each constraint of the protocol, with its source.
 
 * ✔ **PASS** and ≈ **ACCEPTABLE** are said only where the whole answer is known.
 * **? NOT EVALUATED** is never a pass: the ROI, the dose or the schedule that the rule needs is missing or unclear.
@@ -38,22 +39,38 @@ def _page() -> None:
     with st.sidebar:
         try:
             files = sidebar.choose_files()
+            below_files = st.container()
             protocol = sidebar.choose_protocol()
             convention = sidebar.choose_convention()
-            child_pugh = sidebar.declare_child_pugh(files) if files else None
-            if files:
-                sidebar.show_chosen(files)
-                st.button("Clear patient", on_click=session.clear, width="stretch")
+            below_protocol, last = st.container(), st.container()
         finally:
-            sidebar.bed_calculator()
+            calculator.bed_calculator()
             st.caption(plain(DISCLAIMER))
     if files is None:
         session.close()
         st.markdown(_WELCOME)
         return
-    try:
-        opened = session.open_study(files)
-    except AmbiguousStudyError as error:
-        sidebar.choose_candidate(files, error)
+    opened = _opened(files, below_files, last)
+    if opened is None:
         return
-    results.show(session.result_of(opened, protocol, child_pugh, convention), opened.key)
+    with below_protocol:
+        child_pugh = sidebar.declare_child_pugh(files, opened.study)
+    asked = session.Asked(protocol, child_pugh, convention, tuple(sorted(session.declared(files).items())))
+    results.show(session.result_of(opened, asked), files)
+
+
+def _opened(files: session.Files, below_files: DeltaGenerator, last: DeltaGenerator) -> session.Opened | None:
+    """The study; None where it is asked which is meant. The ways back stand there whatever came of it."""
+    try:
+        return session.open_study(files)
+    except AmbiguousStudyError as error:
+        reading.choose_candidate(files, error)
+        return None
+    except UnsupportedDoseError as error:
+        if reading.NORMALISATION in error.mend:
+            session.mark_relative(files)
+        raise
+    finally:
+        with below_files:
+            reading.show_reading(files)
+        last.button("Clear patient", on_click=session.clear, width="stretch")

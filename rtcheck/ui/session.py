@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from typing import Protocol as Interface
 
 import streamlit as st
 
-from rtcheck.convention import Convention
+from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.dicom import read_study
 from rtcheck.pipeline import Result, check_study
 from rtcheck.study import Study
 from rtcheck.tables import load_protocol
 
 OPENED, _DIGESTS, _CHOSEN, _ROUND = "opened", "digests", "chosen", "round"
+_OFFER, _RELATIVE, _DECLARED = "offer", "relative", "declared"
+_OF_FILES = (OPENED, _DIGESTS, _CHOSEN, _OFFER, _RELATIVE, _DECLARED)
+
+#: A label, UID or file name, several of them (plans), or the text of a normalisation.
+Selector = str | tuple[str, ...]
 
 
 class Uploaded(Interface):
@@ -53,13 +59,59 @@ class Files:
     folder: Path | None = None
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen of one kind: the selector, and how to name it to the user."""
+
+    selector: Selector
+    text: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Plans that were taken together, of which the user may look at one alone.
+
+    Attributes
+    ----------
+    files : str
+        Key of the files.
+    together : Chosen or None
+        The choice of plans that gives all of them; None where nobody had to choose.
+    plans : tuple of tuple of str
+        SOP Instance UID and label of each.
+    """
+
+    files: str
+    together: Chosen | None
+    plans: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a study is checked for: all that a result depends on beside the study.
+
+    Attributes
+    ----------
+    protocol : str
+    child_pugh : str or None
+    convention : Convention
+    prescriptions : tuple of tuple of str
+        Target and schedule, where the user said which is right.
+    """
+
+    protocol: str
+    child_pugh: str | None = None
+    convention: Convention = DEFAULT_CONVENTION
+    prescriptions: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass
 class Opened:
-    """A study that was read, and its results by protocol, Child-Pugh score and convention."""
+    """A study that was read, and its results by what was asked."""
 
     key: str
     study: Study
-    results: dict[tuple[str, str | None, Convention], Result] = field(default_factory=dict)
+    results: dict[Asked, Result] = field(default_factory=dict)
 
 
 def files_of(uploaded: Sequence[Uploaded]) -> Files:
@@ -80,51 +132,107 @@ def sample_files(folder: Path) -> Files:
 
 def open_study(files: Files) -> Opened:
     """Read the files, or give what was read of them before; errors as of `read_study`."""
-    selection, key = chosen(files), study_key(files)
+    key = study_key(files)
     before: Opened | None = st.session_state.get(OPENED)
     if before is not None and before.key == key:
         return before
     st.session_state.pop(OPENED, None)
+    _forget_others(files)
     source = files.folder or [(file.name, file.getvalue()) for file in files.uploaded]
+    selection: dict[str, Any] = {option: one.selector for option, one in chosen(files).items()}
     with st.spinner("Reading the files ..."):
         study = read_study(source, **selection)
     st.session_state[OPENED] = opened = Opened(key, study)
+    if len(study.plans) > 1 and offer(files) is None:
+        plans = tuple((plan.sop_instance_uid, plan.label or plan.source.name) for plan in study.plans)
+        st.session_state[_OFFER] = Offer(files.key, chosen(files).get("plan"), plans)
     return opened
 
 
 def study_key(files: Files) -> str:
     """SHA-256 of the files and what was chosen among them: another plan or patient of the same files has another."""
-    return hashlib.sha256(json.dumps([files.key, sorted(chosen(files).items())]).encode()).hexdigest()
+    selection = sorted((option, one.selector) for option, one in chosen(files).items())
+    return hashlib.sha256(json.dumps([files.key, selection]).encode()).hexdigest()
 
 
-def result_of(opened: Opened, protocol: str, child_pugh: str | None, convention: Convention) -> Result:
-    """The study's result by a protocol; errors as of `load_protocol`."""
-    asked, key = load_protocol(protocol), (protocol, child_pugh, convention)
-    if key not in opened.results:
+def result_of(opened: Opened, asked: Asked) -> Result:
+    """The study's result; errors as of `load_protocol`."""
+    protocol = load_protocol(asked.protocol)
+    if asked not in opened.results:
         with st.spinner("Checking the plan ..."):
-            opened.results[key] = check_study(opened.study, asked, child_pugh=child_pugh, convention=convention)
-    return opened.results[key]
+            opened.results[asked] = check_study(
+                opened.study,
+                protocol,
+                child_pugh=asked.child_pugh,
+                prescriptions=dict(asked.prescriptions),
+                convention=asked.convention,
+            )
+    return opened.results[asked]
 
 
-def chosen(files: Files) -> dict[str, str]:
-    """What was chosen among these files where several fitted: ``plan``, ``dose``, ``structures``."""
+def chosen(files: Files) -> dict[str, Chosen]:
+    """What was chosen among these files: keywords of `read_study` (``plan``, ``dose``, ``normalisation`` ...)."""
     key, selection = st.session_state.get(_CHOSEN, ("", {}))
     return dict(selection) if key == files.key else {}
 
 
-def choose(files: Files, option: str, selector: str) -> None:
-    """Keep a choice for these files."""
-    st.session_state[_CHOSEN] = (files.key, {**chosen(files), option: selector})
+def choose(files: Files, option: str, choice: Chosen | None) -> None:
+    """Keep a choice for these files; None takes it back."""
+    selection = chosen(files) | ({option: choice} if choice else {})
+    if choice is None:
+        selection.pop(option, None)
+    st.session_state[_CHOSEN] = (files.key, selection)
 
 
 def unchoose() -> None:
     """Forget what was chosen, so that it is asked again."""
-    st.session_state.pop(_CHOSEN, None)
+    for key in (_CHOSEN, _OFFER):
+        st.session_state.pop(key, None)
+
+
+def offer(files: Files) -> Offer | None:
+    """The plans of these files that were taken together; None where none were."""
+    known: Offer | None = st.session_state.get(_OFFER)
+    return known if known is not None and known.files == files.key else None
+
+
+def is_relative(files: Files) -> bool:
+    """Whether the dose of these files needs a normalisation."""
+    return st.session_state.get(_RELATIVE) == files.key
+
+
+def mark_relative(files: Files) -> None:
+    """Remember that the dose of these files needs a normalisation."""
+    st.session_state[_RELATIVE] = files.key
+
+
+def declared(files: Files) -> Mapping[str, str]:
+    """Schedules that the user said are right, by target, for what is chosen among the files."""
+    known: dict[str, dict[str, str]] = _declared(files)
+    return known.get(study_key(files), {})
+
+
+def declare(files: Files, target: str, schedule: str) -> None:
+    """Keep what the user says is prescribed to a target; an empty schedule takes it back."""
+    known, key = _declared(files), study_key(files)
+    kept = {name: text for name, text in known.get(key, {}).items() if name != target}
+    st.session_state[_DECLARED] = (files.key, known | {key: kept | ({target: schedule} if schedule else {})})
+
+
+def _forget_others(files: Files) -> None:
+    """What was declared for other files is asked anew, should they come back."""
+    if st.session_state.get(_DECLARED, (files.key,))[0] != files.key:
+        del st.session_state[_DECLARED]
+
+
+def _declared(files: Files) -> dict[str, dict[str, str]]:
+    key, known = st.session_state.get(_DECLARED, ("", {}))
+    return dict(known) if key == files.key else {}
 
 
 def close() -> None:
     """Forget the study where its files were taken back."""
-    for key in (OPENED, _DIGESTS, _CHOSEN):
+    for key in _OF_FILES:
         st.session_state.pop(key, None)
 
 

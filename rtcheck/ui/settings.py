@@ -33,7 +33,9 @@ SETTINGS: dict[str, Setting] = {
     "server.maxUploadSize": MAX_UPLOAD_MB,
     "server.showEmailPrompt": False,
     "server.xsrfCookieSameSite": "strict",
-    "theme.primaryColor": "#0b6285",  # the default is red, which here means a fault
+    # The default is red, which here means a fault. One for each theme, or the browser's choice of a dark page is lost.
+    "theme.dark.primaryColor": "#2487ad",
+    "theme.light.primaryColor": "#0b6285",
 }
 
 
@@ -50,7 +52,7 @@ def config_toml() -> str:
     """The settings as the text of ``.streamlit/config.toml``."""
     sections: dict[str, list[str]] = defaultdict(list)
     for name, value in SETTINGS.items():
-        section, _, option = name.partition(".")
+        section, _, option = name.rpartition(".")
         sections[section].append(f"{option} = {json.dumps(value)}")  # JSON's scalars and lists are TOML's
     parts = [f"[{section}]\n" + "\n".join(lines) + "\n" for section, lines in sections.items()]
     return "# Written from rtcheck/ui/settings.py; tests/ui/test_settings.py keeps it equal.\n\n" + "\n".join(parts)

@@ -1,4 +1,4 @@
-"""What the user chooses: files, protocol, what is declared, and a BED calculator beside it."""
+"""What the user chooses: files, protocol, and what is declared."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import streamlit as st
 import rtcheck
 from rtcheck.case import CHILD_PUGH_SCORES
 from rtcheck.convention import DEFAULT_CONVENTION, Between, Convention, Ends
-from rtcheck.errors import AmbiguousStudyError, InputError, RtcheckError
-from rtcheck.fractionation import parse_schedule
+from rtcheck.errors import InputError
 from rtcheck.pipeline import DEFAULT_PROTOCOL
-from rtcheck.radiobiology import bed, eqd2
+from rtcheck.study import Study
 from rtcheck.synthetic import SAMPLES
 from rtcheck.tables import protocol_ids
 from rtcheck.ui import session
@@ -90,60 +89,15 @@ def choose_convention() -> Convention:
     )
 
 
-def declare_child_pugh(files: session.Files) -> str | None:
-    """The patient's Child-Pugh score; asked anew for other files, and for another choice among them."""
+def declare_child_pugh(files: session.Files, study: Study) -> str | None:
+    """The patient's Child-Pugh score; asked anew for other files, and for another patient of the same."""
     score = st.selectbox(
         "Child-Pugh score",
         [_NOT_DECLARED, *CHILD_PUGH_SCORES],
-        key=f"child-pugh-{session.study_key(files)}",
+        key=f"child-pugh-{files.key}-{study.patient}",
         help="DICOM doesn't know it; limits for some classes alone can't be judged without it.",
     )
     return None if score == _NOT_DECLARED else score
-
-
-def choose_candidate(files: session.Files, error: AmbiguousStudyError) -> None:
-    """Ask which of several objects is meant, and run again with it."""
-    st.warning(plain(f"More than one {error.kind} is among the files, and rtcheck doesn't guess. Choose one below."))
-    option = error.option.removeprefix("--")
-    number = st.selectbox(
-        f"Which {error.kind}?",
-        [index for index, selector in enumerate(error.selectors) if selector],
-        index=None,
-        format_func=lambda index: error.candidates[index],
-        placeholder=f"Choose the {error.kind}",
-        key=f"{option}-{len(session.chosen(files))}-{files.key}",
-    )
-    for candidate in error.candidates:
-        st.caption(plain(candidate))
-    if number is not None:
-        session.choose(files, option, error.selectors[number])
-        st.rerun()
-
-
-def show_chosen(files: session.Files) -> None:
-    """What was chosen among several objects, and a way back."""
-    selection = session.chosen(files)
-    if selection:
-        for option, selector in selection.items():
-            st.caption(f"{option.capitalize()} chosen: {plain(selector)}")
-        st.button("Choose again", on_click=session.unchoose)
-
-
-def bed_calculator() -> None:
-    """BED and EQD2 of a schedule that the user types."""
-    with st.expander("BED calculator"):
-        text = st.text_input("Schedule", "5x8Gy", key="schedule", help="5x8Gy, 50Gy/25, 25x2Gy + 5x3Gy")
-        ratio = st.number_input("alpha/beta [Gy]", min_value=0.1, value=10.0, step=0.5, format="%.1f", key="alpha-beta")
-        try:
-            schedule = parse_schedule(text)
-            biological = bed(schedule, alpha_beta_gy=ratio)
-            equivalent = eqd2(schedule, alpha_beta_gy=ratio)
-        except RtcheckError as error:
-            st.error(plain(str(error)))
-            return
-        st.metric("BED", f"{biological:.2f} Gy")
-        st.metric("EQD2", f"{equivalent:.2f} Gy")
-        st.caption(plain(f"{schedule}: {float(schedule.total_dose_gy):g} Gy in {schedule.fractions}"))
 
 
 def _sample_help() -> str:

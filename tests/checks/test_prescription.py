@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rtcheck.case import Case
-from rtcheck.checks import achieved_bed, prescribed_bed
+from rtcheck.checks import prescribed_bed, prescription_sources
 from rtcheck.constraint import BedRule
 from rtcheck.finding import Source, Verdict
 from rtcheck.units import Comparator
@@ -106,14 +108,6 @@ def test_targets_of_one_name_are_both_judged() -> None:
     assert [f.verdict for f in prescribed_bed(case, RULE)] == [Verdict.PASS, Verdict.NOT_EVALUATED]
 
 
-def test_achieved_bed_is_shown_and_never_judged() -> None:
-    plan = studies.plan([studies.target_reference(1, 40.0, 1)], [5])
-    case = Case(studies.study([studies.box_roi(1, "PTV", BOX, "PTV")], studies.dose(35.0), plan))
-    (finding,) = achieved_bed(case, RULE)
-    assert finding.verdict is Verdict.INFO
-    assert finding.observed == pytest.approx(59.5)
-
-
 @pytest.mark.parametrize("kind", [None, "CTV", "ORGAN"])
 def test_second_target_of_another_type_doesnt_vanish(kind) -> None:
     rois = [studies.box_roi(1, "PTV", BOX, "PTV"), studies.box_roi(2, "PTV2", OTHER, kind)]
@@ -159,3 +153,68 @@ def test_prescription_that_makes_no_sense_is_a_finding_not_a_crash(total, fracti
     (finding,) = findings([studies.target_reference(1, total, 1)], fractions).values()
     assert finding.verdict is Verdict.NOT_EVALUATED
     assert "makes no sense" in finding.message
+
+
+def case_of(rt_plan, *, rois=None, gray=40.0, **declared):
+    drawn = [studies.box_roi(1, "PTV", BOX, "PTV")] if rois is None else rois
+    return Case(studies.study(drawn, studies.dose(gray), rt_plan), **declared)
+
+
+def labelled(label, references=None):
+    made = studies.plan([studies.target_reference(1, 40.0, 1)] if references is None else references, [5])
+    return replace(made, label=label)
+
+
+def test_every_source_of_a_prescription_is_shown() -> None:
+    (finding,) = prescription_sources(case_of(labelled("Liver 40Gy5F")))
+    assert finding.verdict is Verdict.INFO
+    assert "dose reference 1: 5x8Gy" in finding.message
+    assert "'Liver 40Gy5F': 5x8Gy" in finding.message
+
+
+def test_sources_that_contradict_each_other_are_not_evaluated_and_say_how_to_settle_it() -> None:
+    (finding,) = prescription_sources(case_of(labelled("30Gy5F")))
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "prescription-contradictory")
+    assert '--prescription "PTV=5x8Gy"' in finding.message
+
+
+def test_bed_that_one_source_meets_and_another_doesnt_is_not_green() -> None:
+    (finding,) = prescribed_bed(case_of(labelled("30Gy5F")), RULE)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "prescription-contradictory")
+
+
+def test_bed_that_no_source_meets_fails_whichever_is_right() -> None:
+    plan = labelled("30Gy5F", [studies.target_reference(1, 35.0, 1)])
+    (finding,) = prescribed_bed(case_of(plan, gray=35.0), RULE)
+    assert finding.verdict is Verdict.FAIL
+
+
+def test_beam_doses_that_differ_are_shown_and_dont_decide() -> None:
+    plan = studies.plan([studies.target_reference(1, 40.0, 1)], [5], beam_dose_gy=3.0)
+    case = case_of(plan)
+    (sources,), (bed,) = prescription_sources(case), prescribed_bed(case, RULE)
+    assert (sources.verdict, sources.reason) == (Verdict.INFO, "beam-doses-differ")
+    assert bed.verdict is Verdict.PASS
+
+
+def test_the_user_settles_which_source_is_right() -> None:
+    case = case_of(labelled("30Gy5F"), prescriptions={"PTV": "5x8Gy"})
+    (sources,), (bed,) = prescription_sources(case), prescribed_bed(case, RULE)
+    assert (sources.verdict, bed.verdict) == (Verdict.INFO, Verdict.PASS)
+    assert "given by the user" in bed.message
+
+
+def test_the_users_prescription_is_held_against_the_dose_all_the_same() -> None:
+    (bed,) = prescribed_bed(case_of(labelled("Plan", []), gray=30.0, prescriptions={"PTV": "5x8Gy"}), RULE)
+    assert (bed.verdict, bed.reason) == (Verdict.NOT_EVALUATED, "prescription-contradicted")
+
+
+def test_large_fractions_are_said_to_be_doubtful_and_dont_change_the_verdict() -> None:
+    (finding,) = findings([studies.target_reference(1, 54.0, 1)], fractions=3, gray=54.0).values()
+    assert finding.verdict is Verdict.PASS
+    assert "linear-quadratic" in finding.message
+
+
+def test_findings_name_the_basis_of_their_doses() -> None:
+    (finding,) = findings([studies.target_reference(1, 40.0, 1)]).values()
+    assert finding.to_dict()["basis"] == "BED(alpha/beta=10 Gy)"

@@ -9,7 +9,7 @@ import pytest
 
 from rtcheck.case import Case
 from rtcheck.checks import achieved_bed, dose_constraint, prescribed_bed
-from rtcheck.checks.asked import rois_asked
+from rtcheck.checks.asked import dvhs_asked
 from rtcheck.checks.robustness import under_which
 from rtcheck.constraint import RequiredRoi, Role
 from rtcheck.dvh import DVH
@@ -17,6 +17,7 @@ from rtcheck.finding import Finding, Source, Verdict
 from rtcheck.metrics import Distribution
 from rtcheck.solid import Flag, QualityFlag
 from rtcheck.study import ROI
+from rtcheck.units import PHYSICAL, DoseBasis
 from tests import studies
 from tests.checks.test_dose import BIG, CONVENTIONAL, SMALL, SPARED, row
 from tests.checks.test_prescription import BOX, RULE
@@ -44,10 +45,10 @@ class Told(Case):
         super().__init__(studies.study(rois, studies.dose(1.0), plan))
         self._told = made
 
-    def dvh(self, roi: str) -> DVH:
+    def dvh(self, roi: str, basis: DoseBasis = PHYSICAL) -> DVH:
         return self._told
 
-    def dvh_of(self, roi: ROI) -> DVH:
+    def dvh_of(self, roi: ROI, basis: DoseBasis = PHYSICAL) -> DVH:
         return self._told
 
 
@@ -178,7 +179,7 @@ def test_shorter_words_only_where_there_are_several_alternatives() -> None:
 def bed_findings(*of: Distribution) -> tuple[Finding, Finding]:
     case = Told(told(*of))
     (prescribed,) = prescribed_bed(case, RULE)
-    (achieved,) = achieved_bed(case, RULE)
+    (achieved,) = [found for found in achieved_bed(case, RULE) if found.metric == "BED10 of D95%[Gy]"]
     return prescribed, achieved
 
 
@@ -233,4 +234,4 @@ def test_rois_that_checks_will_ask_for_are_known_and_those_that_fit_nothing_are_
         row("Max[Gy]", "<", 30, roi="Liver - (", requirement=SPARED.requirement),
     ]
     required = [RequiredRoi("Liver", Source("p", "r")), RequiredRoi("GTV*", Source("p", "r"))]
-    assert rois_asked(case, rows, required, RULE, "hcc") == ("Liver - GTV*", "PTV", "GTV")
+    assert dvhs_asked(case, rows, required, RULE, "hcc") == ((case, PHYSICAL, ("Liver - GTV*", "PTV", "GTV")),)

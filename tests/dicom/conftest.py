@@ -83,6 +83,88 @@ def plan(uid="1.2.3.1", label="Plan1", *, structures="1.2.3.2", frame=FRAME, pat
     return ds
 
 
+def treating(ds, groups, beams=None, control_points=None):
+    """A plan of these fraction groups: numbers of beams by number of group; names of beams that only set up."""
+    beams = {} if beams is None else beams
+    ds.FractionGroupSequence, ds.BeamSequence = [], []
+    for number, used in groups.items():
+        group = Dataset()
+        group.FractionGroupNumber, group.NumberOfFractionsPlanned = number, 5
+        group.ReferencedBeamSequence = []
+        for beam in used:
+            item = Dataset()
+            item.ReferencedBeamNumber = beam
+            group.ReferencedBeamSequence.append(item)
+        ds.FractionGroupSequence.append(group)
+    for number in sorted({beam for used in groups.values() for beam in used} | set(beams)):
+        beam = Dataset()
+        beam.BeamNumber, beam.BeamName = number, f"Arc {number}"
+        beam.TreatmentDeliveryType = beams.get(number, "TREATMENT")
+        if control_points:
+            beam.NumberOfControlPoints = control_points
+        ds.BeamSequence.append(beam)
+    return ds
+
+
+def aimed(ds, **targets):
+    """A plan with these targets and their doses."""
+    ds.DoseReferenceSequence = []
+    for number, (name, dose_gy) in enumerate(targets.items(), start=1):
+        item = Dataset()
+        item.DoseReferenceNumber, item.DoseReferenceStructureType = number, "SITE"
+        item.DoseReferenceDescription, item.DoseReferenceType = name, "TARGET"
+        item.TargetPrescriptionDose = dose_gy
+        ds.DoseReferenceSequence.append(item)
+    return ds
+
+
+def naming(ds, groups, plan="1.2.3.1"):
+    """A dose that says which groups and beams it is of: beams by group; ``(beam, start, stop)`` for control points."""
+    item = reference(plan)
+    item.ReferencedFractionGroupSequence = []
+    for number, beams in groups.items():
+        group = Dataset()
+        if number is not None:
+            group.ReferencedFractionGroupNumber = number
+        if beams:
+            group.ReferencedBeamSequence = [_named_beam(beam) for beam in beams]
+        item.ReferencedFractionGroupSequence.append(group)
+    ds.ReferencedRTPlanSequence = [item]
+    return ds
+
+
+def _named_beam(beam):
+    item = Dataset()
+    if isinstance(beam, tuple):
+        beam, start, stop = beam
+        stretch = Dataset()
+        stretch.ReferencedStartControlPointIndex, stretch.ReferencedStopControlPointIndex = start, stop
+        item.ReferencedControlPointSequence = [stretch]
+    item.ReferencedBeamNumber = beam
+    return item
+
+
+def registration(uid="1.2.3.7", frames=None, *, registered="1.2.8", kind="RIGID", patient="P1", sop_class="66.1"):
+    """A spatial registration: for each frame of reference a 4 x 4 matrix, or several that are multiplied."""
+    ds = base(sop_class, uid, "REG", patient)
+    ds.FrameOfReferenceUID = registered
+    ds.RegistrationSequence = []
+    for frame, matrices in (frames or {}).items():
+        item = Dataset()
+        item.FrameOfReferenceUID = frame
+        inner = Dataset()
+        inner.MatrixSequence = []
+        for matrix in matrices if isinstance(matrices, list) else [matrices]:
+            one = Dataset()
+            one.FrameOfReferenceTransformationMatrixType = kind
+            text = "\\".join(f"{value:.10g}" for value in np.ravel(matrix))
+            put_raw(one, 0x300600C6, "DS", text.encode())
+            inner.MatrixSequence.append(one)
+        item.MatrixRegistrationSequence = [inner]
+        ds.RegistrationSequence.append(item)
+    return ds
+
+
 def put_raw(ds, tag, vr, value):
     """Bytes as an element's value, written as they stand: nonsense can be written too."""
     value += b" " * (len(value) % 2)
@@ -250,6 +332,10 @@ def make():
         image=image,
         contour=contour,
         put_raw=put_raw,
+        treating=treating,
+        aimed=aimed,
+        naming=naming,
+        registration=registration,
         reference=reference,
         stored=stored,
         to_bytes=to_bytes,

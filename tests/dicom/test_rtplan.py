@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from rtcheck.dicom import read_plan
 from rtcheck.errors import UnreadableFileError
-from rtcheck.study import Beam, DoseReference, FractionGroup, ReferencedBeam
+from rtcheck.study import Beam, DoseReference, FractionGroup, PhaseDose, ReferencedBeam
 
 
 def read(make, ds):
@@ -62,6 +62,55 @@ def test_several_fraction_groups_stay_several(make):
     assert [group.fractions_planned for group in read(make, ds).fraction_groups] == [5, 3]
 
 
+def phase_dose(number, dose_gy=None):
+    item = Dataset()
+    item.ReferencedDoseReferenceNumber = number
+    if dose_gy is not None:
+        item.TargetPrescriptionDose = dose_gy
+    return item
+
+
+def test_what_each_phase_prescribes_is_read(make):
+    ds = make.treating(make.aimed(make.plan(), PTV1=60, PTV2=50), {1: [1], 2: [2]})
+    first, second = ds.FractionGroupSequence
+    first.ReferencedDoseReferenceSequence = [phase_dose(1, 50), phase_dose(2, 50)]
+    second.ReferencedDoseReferenceSequence = [phase_dose(1, 10), phase_dose(2)]
+    groups = read(make, ds).fraction_groups
+    assert groups[0].target_doses == (PhaseDose(1, 50.0), PhaseDose(2, 50.0))
+    assert groups[1].target_doses == (PhaseDose(1, 10.0),)
+
+
+def test_descriptions_are_read_as_they_stand(make):
+    ds = make.plan()
+    ds.RTPlanDescription, ds.PrescriptionDescription = "boost after CT2", "10 x 2 Gy"
+    plan = read(make, ds)
+    assert (plan.description, plan.prescription_description) == ("boost after CT2", "10 x 2 Gy")
+    assert read(make, make.plan()).description is None
+
+
+@pytest.mark.parametrize("sequence", ["BeamSequence", "IonBeamSequence"])
+def test_control_points_are_counted_as_stated(make, sequence):
+    ds = make.plan()
+    beams = ds.BeamSequence
+    del ds.BeamSequence
+    setattr(ds, sequence, beams)
+    assert read(make, ds).beams[0].control_points is None
+    beams[0].NumberOfControlPoints = 178
+    assert read(make, ds).beams[0].control_points == 178
+
+
+def test_a_phase_with_doses_that_make_no_sense_is_refused(make):
+    for item, match in [
+        ([phase_dose(7, 50)], "prescribes to dose reference 7, which the plan doesn't hold"),
+        ([phase_dose(1, 50), phase_dose(1, 40)], "ReferencedDoseReferenceNumber 1 stands twice"),
+        ([phase_dose(1, -5)], "TargetPrescriptionDose must not be negative"),
+    ]:
+        ds = make.plan()
+        ds.FractionGroupSequence[0].ReferencedDoseReferenceSequence = item
+        with pytest.raises(UnreadableFileError, match=match):
+            read(make, ds)
+
+
 def double(ds, keyword):
     getattr(ds, keyword).append(copy.deepcopy(getattr(ds, keyword)[0]))
 
@@ -79,6 +128,7 @@ def double(ds, keyword):
         (lambda ds: double(ds.FractionGroupSequence[0], "ReferencedBeamSequence"), "NumberOfBeams differs"),
         (lambda ds: delattr(ds.BeamSequence[0], "BeamNumber"), "BeamNumber is missing"),
         (lambda ds: setattr(ds.FractionGroupSequence[0], "NumberOfFractionsPlanned", -5), "must not be negative"),
+        (lambda ds: setattr(ds.BeamSequence[0], "NumberOfControlPoints", -1), "must not be negative"),
         (lambda ds: setattr(ds.DoseReferenceSequence[0], "TargetPrescriptionDose", -5), "must not be negative"),
         (
             lambda ds: ds.ReferencedStructureSetSequence.append(copy.deepcopy(ds.ReferencedRTPlanSequence[0])),

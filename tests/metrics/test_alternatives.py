@@ -128,6 +128,7 @@ def test_an_interval_over_conventions_in_json_has_the_contracted_keys() -> None:
         "high": None,
         "unit": "Gy",
         "reason": "no upper bound",
+        "basis": "physical",
     }
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
 

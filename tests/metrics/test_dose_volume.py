@@ -301,6 +301,7 @@ def test_a_value_in_json_has_the_contracted_keys() -> None:
         "high": pytest.approx(50.0),
         "unit": "cc",
         "reason": UNKNOWN,
+        "basis": "physical",
     }
 
 

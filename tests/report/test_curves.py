@@ -14,6 +14,7 @@ from rtcheck.case import Case
 from rtcheck.dvh import DVH
 from rtcheck.metrics import Distribution
 from rtcheck.report.curves import curves_csv, drawn_band, drawn_curve, volume_bounds_cc
+from rtcheck.units import eqd2_basis
 from tests.metrics.test_alternatives import NOTHING, named
 from tests.studies import box_roi, dose, study
 
@@ -102,6 +103,7 @@ def test_written_curve_has_its_bounds_beside_it() -> None:
         "problem",
         "volume_low_cc",
         "volume_high_cc",
+        "basis",
     ]
     told_at = {
         float(row["dose_gy"]): tuple(float(row[f"volume_{part}cc"]) for part in ("low_", "", "high_")) for row in rows
@@ -110,6 +112,18 @@ def test_written_curve_has_its_bounds_beside_it() -> None:
     assert told_at[15.0] == (50.0, 50.0, 55.0)
     assert told_at[25.0] == (0.0, 0.0, 55.0)
     assert max(told_at) >= 30.0
+
+
+def test_every_row_says_what_its_gray_are(case: Case) -> None:
+    empty = DVH("Empty", (), None, problem="no contours", basis=eqd2_basis(3))
+    rows = rows_of(case.dvh("A"), replace(case.dvh("B"), basis=eqd2_basis(3)), empty)
+    assert {row["roi"]: row["basis"] for row in rows} == {
+        "A": "physical",
+        "B": "EQD2(alpha/beta=3 Gy)",
+        "Empty": "EQD2(alpha/beta=3 Gy)",
+    }
+    assert {len(row) for row in rows} == {9}
+    assert None not in {value for row in rows for value in row.values()}
 
 
 def test_every_written_volume_lies_within_its_bounds(case: Case) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,15 @@ def test_config_toml_is_the_settings():
 
 
 def test_config_toml_says_what_the_flags_say():
-    read = tomllib.loads(config_toml())
-    assert {f"{section}.{name}": value for section, part in read.items() for name, value in part.items()} == SETTINGS
+    assert dict(_flat(tomllib.loads(config_toml()))) == SETTINGS
+
+
+def _flat(read: dict[str, object], before: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in read.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
 
 
 def test_streamlit_knows_every_setting_and_warns_of_none(tmp_path):

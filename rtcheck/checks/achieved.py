@@ -1,0 +1,211 @@
+"""The biologically effective dose that the targets really get, beside what is prescribed.
+
+At a fixed number of fractions BED grows with dose, so the BED of D95% is the dose that 95 % of the target get at least,
+in BED. Where a target gets several plans, or phases with a dose each, BED is summed voxel by voxel first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rtcheck.case import Case
+from rtcheck.checks.prescription import bed_in_proportion, limit_text
+from rtcheck.constraint import BedRule
+from rtcheck.dvh import DVH
+from rtcheck.finding import Finding, Verdict
+from rtcheck.metrics import MetricValue
+from rtcheck.nomenclature import normalised
+from rtcheck.prescription import Target
+from rtcheck.radiobiology import bed
+from rtcheck.study import ROI, Prescription
+from rtcheck.units import Unit, bed_basis, meets, number_text
+
+#: Dose quantiles shown for a PTV and for a GTV.
+PTV_QUANTILES, GTV_QUANTILES = ("D98%[Gy]", "D95%[Gy]", "D50%[Gy]"), ("D98%[Gy]",)
+#: The quantile that is warned of where it falls short of the rule.
+NEAR_MINIMUM = "D95%[Gy]"
+#: A GTV may reach this far (mm) beyond its PTV's contour points.
+BESIDE_MM = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Achieved:
+    """A DVH and how its gray become BED."""
+
+    dvh: DVH
+    bed_of: Callable[[float], float]
+    dose_of_bed: Callable[[float], float]
+    how: str
+
+
+def achieved_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
+    """For each drawn target the BED of its D98%, D95% and D50%, the share that reaches the rule, and D98% of its GTVs.
+
+    Shown beside the prescribed BED and never judged; where the prescription meets the rule and D95% doesn't, the
+    finding is a warning. Robust where the number lies on one side of the rule's threshold under every convention.
+    """
+    for target in case.targets:
+        if target.roi is None or target.prescription is None:
+            continue
+        found = _achieved(case, rule, target.prescription, target.roi)
+        for quantile in PTV_QUANTILES:
+            yield _of_quantile(rule, target, found, target.name, target.roi, quantile)
+        yield _share(rule, target, found)
+    for gtv in gtvs(case):
+        owner = target_of(case, gtv)
+        if owner is None or owner.prescription is None:
+            if len(case.prescriptions) > 0:
+                yield _unlinked(rule, gtv)
+            continue
+        found = _achieved(case, rule, owner.prescription, gtv)
+        for quantile in GTV_QUANTILES:
+            yield _of_quantile(rule, owner, found, gtv.name, gtv, quantile)
+
+
+def gtvs(case: Case) -> tuple[ROI, ...]:
+    """Drawn ROIs of type GTV, or whose name begins so where no type is given."""
+    return tuple(
+        roi
+        for roi in case.study.structure_set.rois
+        if roi.closed_contours
+        and (roi.interpreted_type == "GTV" or (not roi.interpreted_type and normalised(roi.name).startswith("gtv")))
+    )
+
+
+def target_of(case: Case, gtv: ROI) -> Target | None:
+    """The target that a GTV belongs to: the only one, else that of its name, else the only one that encloses it."""
+    drawn = [target for target in case.targets if target.roi is not None]
+    if len(drawn) == 1:
+        return drawn[0]
+    ending = normalised(gtv.name).removeprefix("gtv")
+    named = [one for one in drawn if ending and normalised(one.name).removeprefix("ptv") == ending]
+    if len(named) == 1:
+        return named[0]
+    around = [one for one in drawn if one.roi is not None and _encloses(one.roi, gtv)]
+    return around[0] if len(around) == 1 else None
+
+
+def _encloses(outer: ROI, inner: ROI) -> bool:
+    """Whether the box round one ROI's contours holds another's."""
+    a, b = (np.concatenate([contour.points_mm for contour in roi.closed_contours]) for roi in (outer, inner))
+    return bool(
+        (a.min(axis=0) - BESIDE_MM <= b.min(axis=0)).all() and (b.max(axis=0) <= a.max(axis=0) + BESIDE_MM).all()
+    )
+
+
+def _achieved(case: Case, rule: BedRule, prescription: Prescription, roi: ROI) -> _Achieved:
+    own = case.of_plans(prescription.plan_uids)
+    if own.study.is_sum:
+        dvh = own.dvh_of(roi, bed_basis(rule.alpha_beta_gy))
+        return _Achieved(dvh, lambda gray: gray, lambda gray: gray, f"summed over {len(own.study.plan_doses)} doses")
+    schedule, total = prescription.schedule, prescription.total_dose_gy
+    quadratic = bed(schedule, alpha_beta_gy=rule.alpha_beta_gy) - total
+
+    def dose_of_bed(bed_gy: float) -> float:
+        return total * (math.sqrt(total * total + 4 * quadratic * bed_gy) - total) / (2 * quadratic)
+
+    how = f"in {schedule.fractions} fractions"
+    if not schedule.is_uniform:
+        how += ", if every phase gives its share of it"
+    return _Achieved(own.dvh_of(roi), lambda gray: bed_in_proportion(schedule, gray, rule), dose_of_bed, how)
+
+
+def _of_quantile(rule: BedRule, target: Target, found: _Achieved, subject: str, roi: ROI, quantile: str) -> Finding:
+    answer = found.dvh[quantile]
+    low, value, high = (
+        None if gray is None else found.bed_of(gray) for gray in (answer.low, answer.value, answer.high)
+    )
+    name = quantile.removesuffix("[Gy]")
+    message = f"{name} isn't known: {answer.reason}"
+    reason = ""
+    if answer.value is not None and value is not None:
+        bed_text = number_text(value, rule.bed_gy)
+        gray = "" if answer.basis.kind.value == "BED" else f"{answer.value:.2f} Gy "
+        message = f"{name} is {gray}{found.how}: BED {bed_text} Gy"
+        if quantile == NEAR_MINIMUM and _falls_short(rule, target, value):
+            reason = "achieved-below-rule"
+            message = f"warning: {message}, below the {rule.bed_gy:g} Gy that the prescription meets"
+    return _finding(
+        rule, subject, roi, f"BED{rule.alpha_beta_gy:g} of {quantile}", message, reason, answer, low, value, high
+    )
+
+
+def _falls_short(rule: BedRule, target: Target, value: float) -> bool:
+    assert target.prescription is not None
+    prescribed = bed(target.prescription.schedule, alpha_beta_gy=rule.alpha_beta_gy)
+    return meets(prescribed, rule.comparator, rule.bed_gy) and not meets(value, rule.comparator, rule.bed_gy)
+
+
+def _share(rule: BedRule, target: Target, found: _Achieved) -> Finding:
+    """The share of a PTV that reaches the rule's BED."""
+    assert target.roi is not None
+    dose_gy = found.dose_of_bed(rule.bed_gy)
+    answer = found.dvh[f"V{dose_gy:.9f}Gy[%]"]
+    name = f"BED{rule.alpha_beta_gy:g} >= {rule.bed_gy:g} Gy"
+    if answer.value is None:
+        message = f"the share that reaches {name} isn't known: {answer.reason}"
+    else:
+        message = f"{number_text(answer.value, 100.0)} % of the target reach {name}"
+    return Finding(
+        check="bed-achieved",
+        subject=target.name,
+        metric=f"V{rule.bed_gy:g}Gy[%]",
+        verdict=Verdict.INFO,
+        observed=answer.value,
+        low=answer.low,
+        high=answer.high,
+        unit="%",
+        message=message,
+        source=rule.source,
+        group="Targets",
+        rois=(target.roi.name,),
+        basis=str(bed_basis(rule.alpha_beta_gy)),
+    )
+
+
+def _unlinked(rule: BedRule, gtv: ROI) -> Finding:
+    message = "which target's prescription it gets isn't known: no PTV has its name, and not exactly one encloses it"
+    nothing = MetricValue.absent("D98%[Gy]", Unit.GY, message)
+    metric = f"BED{rule.alpha_beta_gy:g} of D98%[Gy]"
+    return _finding(rule, gtv.name, gtv, metric, message, "gtv-unlinked", nothing, None, None, None)
+
+
+def _finding(
+    rule: BedRule,
+    subject: str,
+    roi: ROI,
+    metric: str,
+    message: str,
+    reason: str,
+    answer: MetricValue,
+    low: float | None,
+    value: float | None,
+    high: float | None,
+) -> Finding:
+    ends = [end for end in (low, high) if end is not None]
+    robust = len({meets(end, rule.comparator, rule.bed_gy) for end in ends}) == 1 and not answer.unanswered
+    if ends and not robust:
+        message += f", {' to '.join(number_text(end, rule.bed_gy) for end in ends)} Gy over conventions"
+    return Finding(
+        check="bed-achieved",
+        subject=subject,
+        metric=metric,
+        verdict=Verdict.INFO,
+        robust=robust,
+        observed=value,
+        low=low,
+        high=high,
+        limit=limit_text(rule),
+        limit_value=rule.bed_gy,
+        unit="Gy",
+        reason=reason,
+        message=message,
+        source=rule.source,
+        group="Targets",
+        rois=(roi.name,),
+        basis=str(bed_basis(rule.alpha_beta_gy)),
+    )

@@ -1,0 +1,127 @@
+"""``rtcheck dvh``: dose-volume metrics and curves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rtcheck import report
+from rtcheck.case import Case
+from rtcheck.cli.basis import Bases, Basis
+from rtcheck.cli.common import (
+    BetweenOption,
+    DoseOption,
+    EndsOption,
+    Format,
+    FormatOption,
+    NormalisationOption,
+    PathArgument,
+    PlanOption,
+    PrescriptionOption,
+    StructuresOption,
+    files_of,
+    prescriptions_of,
+    print_json,
+    progress,
+    stdout,
+    write_text,
+)
+from rtcheck.convention import DEFAULT_CONVENTION, Convention
+from rtcheck.crosscheck import NOTABLE_PERCENT, Comparison, second_opinions
+from rtcheck.dicom import read_study
+from rtcheck.dvh import DVH
+from rtcheck.equivalent import over_alpha_betas
+from rtcheck.errors import MissingRoiError
+from rtcheck.finding import Verdict
+from rtcheck.metrics import MetricValue, parse_metric
+from rtcheck.report.crosscheck import print_crosscheck
+from rtcheck.units import PHYSICAL, DoseBasis
+
+DEFAULT_METRICS = ("Volume[cc]", "Mean[Gy]", "D98%[Gy]", "D50%[Gy]", "D2%[Gy]", "Max[Gy]")
+BASIS_HELP = "physical, BED or EQD2; of several plans BED and EQD2 are added voxel by voxel"
+ALPHA_BETA_HELP = "in Gy, for BED and EQD2; each ROI's own from the table where not given"
+PUBLISHED_HELP = "show BED and EQD2 over all alpha/beta values that are published for an organ"
+CROSSCHECK_HELP = (
+    "compare with the planning system's stored DVHs and with dicompyler-core, and tell the likely cause of a "
+    'difference; json becomes {"metrics": [...], "crosscheck": [...]}; the exit code stays'
+)
+
+
+def dvh_command(
+    path: PathArgument,
+    roi: Annotated[list[str] | None, typer.Option("--roi", help="ROI or expression; all where not given")] = None,
+    metric: Annotated[list[str] | None, typer.Option("--metric", help=r'"CV15Gy\[cc]", "D95%\[Gy]" ...')] = None,
+    curves: Annotated[Path | None, typer.Option("--curves", help="write the curves to this CSV file")] = None,
+    plan: PlanOption = None,
+    dose: DoseOption = None,
+    structures: StructuresOption = None,
+    normalisation: NormalisationOption = None,
+    prescription: PrescriptionOption = None,
+    basis: Annotated[Basis, typer.Option("--basis", case_sensitive=False, help=BASIS_HELP)] = Basis.PHYSICAL,
+    alpha_beta: Annotated[float | None, typer.Option("--alpha-beta", help=ALPHA_BETA_HELP)] = None,
+    published: Annotated[bool, typer.Option("--published-alpha-beta", help=PUBLISHED_HELP)] = False,
+    between: BetweenOption = DEFAULT_CONVENTION.between,
+    ends: EndsOption = DEFAULT_CONVENTION.ends,
+    crosscheck: Annotated[bool, typer.Option("--crosscheck", help=CROSSCHECK_HELP)] = False,
+    output_format: FormatOption = Format.TEXT,
+) -> None:
+    """Dose-volume metrics and curves. Exit code 2 where an ROI or metric asked for by name has no answer."""
+    metrics = [parse_metric(text) for text in metric or DEFAULT_METRICS]
+    convention, said = Convention(between, ends), prescriptions_of(prescription)
+    bases = Bases.asked(basis, alpha_beta, published=published)
+    answers: list[tuple[str, MetricValue]] = []
+    with progress("Computing DVHs"):
+        study = read_study(files_of(path), plan=plan, dose=dose, structures=structures, normalisation=normalisation)
+        case = Case(study, convention=convention, prescriptions=said)
+        if bases.is_physical:
+            dvhs = [_dvh(case, one) for one in roi] if roi else list(case.dvhs())
+        else:
+            dvhs = [_dvh(case, one, bases.of(one)[0]) for one in roi or case.roi_names]
+        for dvh in dvhs:
+            others = [_dvh(case, dvh.roi, other) for other in bases.of(dvh.roi)[1:]]
+            answers += [(dvh.roi, over_alpha_betas([one[asked] for one in (dvh, *others)])) for asked in metrics]
+    comparisons = _second_opinions(case, roi) if crosscheck else None
+    if curves is not None:
+        write_text(curves, report.curves_csv(dvhs))
+    if output_format is Format.JSON:
+        rows = report.dvh_rows(answers)
+        print_json(
+            rows if comparisons is None else {"metrics": rows, "crosscheck": [one.to_dict() for one in comparisons]}
+        )
+    else:
+        report.print_dvh(answers, dvhs, stdout())
+        for line in bases.remarks([dvh.roi for dvh in dvhs]):
+            stdout().print(line, style="dim", markup=False)
+        if comparisons is not None:
+            print_crosscheck(comparisons, stdout())
+        _print_convention(convention, stdout())
+    unanswered = any(value.value is None for _, value in answers)
+    raise typer.Exit(Verdict.NOT_EVALUATED.exit_code if unanswered and (roi or metric) else 0)
+
+
+def _dvh(case: Case, roi: str, basis: DoseBasis = PHYSICAL) -> DVH:
+    """The DVH of an expression; a name that no ROI has gives one that answers nothing and says why."""
+    try:
+        return case.dvh(roi, basis)
+    except MissingRoiError as error:
+        return DVH(roi, (), None, problem=str(error), basis=basis)
+
+
+def _second_opinions(case: Case, roi: list[str] | None) -> tuple[Comparison, ...]:
+    """Every comparison, and a line on stderr about those that a person should look at."""
+    with progress("Asking other engines"):
+        comparisons = second_opinions(case, roi)
+    notable = sum(one.is_notable for one in comparisons)
+    if notable:
+        made = sum(one.cause is not None for one in comparisons)
+        typer.echo(f"rtcheck: {notable} of {made} comparisons differ by more than {NOTABLE_PERCENT:g} %", err=True)
+    return comparisons
+
+
+def _print_convention(convention: Convention, console: Console) -> None:
+    """Numbers under another convention than usual say so."""
+    if convention != DEFAULT_CONVENTION:
+        console.print(f"Contours are read as: {convention}. The default is: {DEFAULT_CONVENTION}.", style="bold yellow")

@@ -1,0 +1,170 @@
+"""A structure set's ROIs by name, and as solids: the only place where a name or expression becomes contours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from rtcheck import nomenclature
+from rtcheck.errors import AmbiguousRoiError, MissingRoiError
+from rtcheck.memo import Memo
+from rtcheck.roi_algebra import Expression, Name, combine, evaluate, names, parse_expression
+from rtcheck.solid import Flag, QualityFlag, Solid, solid_of
+from rtcheck.study import ROI, Study
+
+#: RTROIInterpretedTypes that a pattern of that name means.
+TARGET_TYPES = ("GTV", "CTV", "PTV")
+
+
+class Contoured:
+    """The ROIs of a study, found by name or expression and made solids at most once each; for several threads.
+
+    Parameters
+    ----------
+    study : Study
+        Its structure set, and its images for the spacing of slices.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self._solids = Memo[int, Solid]()
+        self._by_name: dict[str, ROI] = {}
+        self._duplicates: set[str] = set()
+        for roi in study.structure_set.rois:
+            if roi.name in self._by_name:
+                self._duplicates.add(roi.name)
+            self._by_name[roi.name] = roi
+
+    def rois_of(self, roi: str) -> tuple[str, ...]:
+        """Names of the ROIs that an expression resolves to, with contours or without; errors as for `solid`."""
+        every = [found.name for name in names(self.parsed(roi)) for found in self._find(name)]
+        return tuple(dict.fromkeys(every))
+
+    def points(self, roi: str) -> int:
+        """Contour points of an expression: about how long its DVH takes; errors as for `solid`."""
+        return sum(contour_points(self._by_name[name]) for name in self.rois_of(roi))
+
+    def is_contoured(self, organ: str) -> bool:
+        """Whether something of an organ is drawn: an ROI of that name, or one half of a pair.
+
+        A name that isn't clear (it fits two ROIs) is for a person to look at, so it counts.
+        """
+        pair = nomenclature.pair_of(organ) or ()
+        try:
+            found = [other for name in (organ, *pair) for other in self._match(Name(name))]
+        except AmbiguousRoiError:
+            return True
+        return any(self._by_name[other].closed_contours for other in found)
+
+    def solid(self, roi: str) -> Solid:
+        """The solid of an ROI or ROI expression.
+
+        Raises
+        ------
+        MissingRoiError, AmbiguousRoiError
+            For a name that fits no ROI or more than one, and for an ROI without closed contours.
+        ParseError
+            For text that is no expression.
+        NoVolumeError
+            The contours bound no volume.
+        """
+        return evaluate(self.parsed(roi), self._solid)
+
+    def solid_of(self, roi: ROI) -> Solid:
+        """The solid of one ROI of the structure set."""
+        return self._solids.of(roi.number, lambda: solid_of(roi, self._slice_spacing_mm))
+
+    def only_roi(self, roi: str) -> ROI | None:
+        """The one ROI that an expression is nothing but a name of; its DVH may be known already."""
+        expression = self.parsed(roi)
+        if not isinstance(expression, Name) or (nomenclature.is_pattern(expression.text) and not expression.quoted):
+            return None
+        found = self._find(expression)
+        return found[0] if len(found) == 1 and found[0].closed_contours else None
+
+    def parsed(self, text: str) -> Expression:
+        """An ROI whose name equals the text wins over the expression."""
+        return Name(text, quoted=True) if text in self._by_name else parse_expression(text)
+
+    def _find(self, name: Name) -> tuple[ROI, ...]:
+        """The ROIs that one name of an expression means."""
+        found = self._match(name)
+        if not found:
+            pair = nomenclature.pair_of(name.text)
+            halves = [self._match(Name(half)) for half in pair] if pair else []
+            if not halves or not all(halves):
+                close = nomenclature.suggestions(name.text, self._by_name)
+                detail = f"similar: {', '.join(map(repr, close))}" if close else ""
+                if any(halves):
+                    detail = f"only one half: {', '.join(repr(half[0]) for half in halves if half)}"
+                raise MissingRoiError(name.text, detail=detail)
+            found = halves[0] + halves[1]
+        return tuple(self._by_name[other] for other in found)
+
+    def _match(self, name: Name) -> tuple[str, ...]:
+        """Names that one name means; more than one only for a pattern."""
+        pattern = nomenclature.is_pattern(name.text) and not name.quoted
+        if name.quoted:
+            found: tuple[str, ...] = (name.text,) if name.text in self._by_name else ()
+        else:
+            found = nomenclature.match(name.text, tuple(self._by_name))
+        if pattern:
+            found = self._of_type(name.text, found)
+        doubled = [other for other in found if other in self._duplicates]
+        if doubled:
+            raise AmbiguousRoiError(name.text, (doubled[0], doubled[0]))
+        if len(found) > 1 and not pattern:
+            raise AmbiguousRoiError(name.text, found)
+        return found
+
+    def _of_type(self, pattern: str, found: tuple[str, ...]) -> tuple[str, ...]:
+        """Of a pattern such as ``GTV*``, the ROIs of that type where any has it: ``GTV_ring20mm`` is no GTV."""
+        kind = pattern.strip("*?_- ").upper()
+        typed = tuple(other for other in found if self._by_name[other].interpreted_type == kind)
+        return typed if kind in TARGET_TYPES and typed else found
+
+    def _left_out(self, name: Name, used: list[ROI]) -> list[str]:
+        """What a pattern matches and an expression doesn't use: ROIs of another type, or without contours."""
+        matched = nomenclature.match(name.text, tuple(self._by_name)) if nomenclature.is_pattern(name.text) else ()
+        names = {roi.name for roi in used}
+        return [other for other in matched if other not in names]
+
+    def _solid(self, name: Name) -> Solid:
+        """The solid that a name means: one ROI's, or the union of several."""
+        rois = self._find(name)
+        drawn = [roi for roi in rois if roi.closed_contours]
+        if not drawn:
+            kinds = sorted({contour.geometric_type.value for roi in rois for contour in roi.contours})
+            raise MissingRoiError(name.text, empty=True, detail=f"only {', '.join(kinds)}" if kinds else "never drawn")
+        if len(drawn) < len(rois) and not nomenclature.is_pattern(name.text):
+            missing = next(roi.name for roi in rois if not roi.closed_contours)
+            raise MissingRoiError(missing, empty=True, detail=f"needed for {name.text!r}")
+        solid = self.solid_of(drawn[0])
+        for roi in drawn[1:]:
+            solid = combine("+", solid, self.solid_of(roi))
+        left_out = [] if name.quoted else self._left_out(name, drawn)
+        if left_out:
+            text = f"left out of {name.text} (no contours, or of another type): {', '.join(left_out)}"
+            flag = QualityFlag(Flag.EMPTY_OPERAND, text)
+            solid = replace(solid, flags=(*solid.flags, flag))
+        return solid
+
+    @cached_property
+    def _slice_spacing_mm(self) -> float | None:
+        """Spacing of the image slices by their positions; without images, the commonest gap between contour planes."""
+        spacings = [np.diff(series.slice_positions_mm) for series in self.study.images if series.modality == "CT"]
+        gaps = [float(np.median(gap)) for gap in spacings if len(gap)]
+        if gaps:
+            return min(gaps)
+        every = []
+        for roi in self.study.structure_set.rois:
+            heights = np.unique(np.round([contour.points_mm[0, 2] for contour in roi.closed_contours], 2))
+            every += [round(float(gap), 2) for gap in np.diff(heights)]
+        return max(set(every), key=every.count) if every else None
+
+
+def contour_points(roi: ROI) -> int:
+    """Points of all its contours."""
+    return sum(len(contour.points_mm) for contour in roi.contours)
