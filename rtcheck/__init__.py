@@ -15,7 +15,8 @@ from rtcheck.metrics import Metric, MetricValue, State, parse_metric
 from rtcheck.pipeline import Result, check
 from rtcheck.radiobiology import bed, eqd2
 from rtcheck.study import Study
-from rtcheck.tables import load_protocol, load_table
+from rtcheck.tables import load_protocol, load_radiobiology, load_table
+from rtcheck.units import DoseBasis, bed_basis, eqd2_basis
 
 try:
     __version__ = version("rtcheck")
@@ -25,6 +26,7 @@ except PackageNotFoundError:  # run from a checkout that isn't installed
 __all__ = [
     "DVH",
     "Case",
+    "DoseBasis",
     "Finding",
     "Metric",
     "MetricValue",
@@ -35,9 +37,12 @@ __all__ = [
     "Study",
     "Verdict",
     "bed",
+    "bed_basis",
     "check",
     "eqd2",
+    "eqd2_basis",
     "load_protocol",
+    "load_radiobiology",
     "load_table",
     "parse_metric",
     "parse_schedule",

@@ -160,3 +160,33 @@ def test_a_case_without_intervals_is_refused_for_its_verdicts_would_look_robust(
     case = rtcheck.Case(rtcheck.read_study(sample_plans / "hcc-sbrt-5fx"), intervals=False)
     with pytest.raises(UsageError, match="intervals"):
         evaluate(case, load_protocol("NCT06261047"))
+
+
+def test_the_sum_of_two_plans_is_what_counts_for_the_liver(sample_plans: Path) -> None:
+    result = rtcheck.check(sample_plans / "two-lesions-two-plans", child_pugh="B7")
+    beds = {f.subject: (f.verdict, round(f.observed or 0, 6)) for f in result.findings if f.check == "bed"}
+    assert beds == {"PTV_Liver": (Verdict.PASS, 72.0), "PTV_Spine": (Verdict.FAIL, 51.3)}
+    (liver,) = [f for f in result.findings if f.source.row == "trial.liver.cv15_700"]
+    assert liver.verdict is Verdict.FAIL
+    assert liver.observed == pytest.approx(654.4, abs=1.0)
+    spared = [alone.dvh("Liver - GTV*")["CV15Gy[cc]"].value for alone in result.case.by_plan]
+    assert all(volume is not None and volume >= 700 for volume in spared)
+    assert result.verdict is Verdict.FAIL
+
+
+def test_each_plan_alone_is_checked_when_it_is_chosen(sample_plans: Path) -> None:
+    folder = sample_plans / "two-lesions-two-plans"
+    result = rtcheck.check(folder, plan="Liver 40Gy5F", child_pugh="B7")
+    (liver,) = [f for f in result.findings if f.source.row == "trial.liver.cv15_700"]
+    assert liver.verdict is Verdict.PASS
+
+
+def test_a_report_tells_what_a_sum_was_made_of(sample_plans: Path) -> None:
+    document = json.loads(rtcheck.check(sample_plans / "two-lesions-two-plans").to_json())
+    dose = document["provenance"]["dose"]
+    assert dose["basis"] == "physical"
+    assert [part["fractions"] for part in dose["parts"]] == [5, 3]
+    assert all(part["resampling"] and part["extent_mm"] for part in dose["parts"])
+    assert document["provenance"]["plan"] == "Liver 40Gy5F + T12 27Gy3F"
+    bases = {finding["basis"] for finding in document["findings"] if finding["check"] in ("bed", "dose-constraint")}
+    assert bases == {"physical", "BED(alpha/beta=10 Gy)"}

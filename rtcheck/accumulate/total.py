@@ -15,7 +15,7 @@ from rtcheck.accumulate.lattice import MEND_OVERLAP, extent_text, lay
 from rtcheck.accumulate.resample import resampled
 from rtcheck.errors import InconsistentStudyError, UsageError
 from rtcheck.geometry import FloatArray, Grid, read_only
-from rtcheck.radiobiology import bed_of_dose
+from rtcheck.radiobiology import dose_in_basis
 from rtcheck.trilinear import DoseField
 from rtcheck.units import PHYSICAL, DoseBasis
 
@@ -198,10 +198,8 @@ def _refuse(addends: Sequence[Addend], basis: DoseBasis) -> None:
 
 
 def _in_basis(dose_gy: FloatArray, fractions: int | None, basis: DoseBasis) -> FloatArray:
-    if basis.alpha_beta_gy is None or fractions is None:
-        return dose_gy
-    bed = bed_of_dose(dose_gy, fractions, alpha_beta_gy=basis.alpha_beta_gy)
-    return bed if basis.fraction_gy is None else bed / (1.0 + basis.fraction_gy / basis.alpha_beta_gy)
+    # A physical dose needs no fractions.
+    return dose_gy if basis.is_physical or fractions is None else dose_in_basis(dose_gy, fractions, basis)
 
 
 def _contribution(addend: Addend, resampling: str) -> Contribution:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rtcheck.case import Case
-from rtcheck.checks.prescription import bed_in_proportion, limit_text
+from rtcheck.checks.prescription import bed_finding, bed_in_proportion
 from rtcheck.constraint import BedRule
 from rtcheck.dvh import DVH
 from rtcheck.finding import Finding, Verdict
@@ -150,20 +150,16 @@ def _share(rule: BedRule, target: Target, found: _Achieved) -> Finding:
         message = f"the share that reaches {name} isn't known: {answer.reason}"
     else:
         message = f"{number_text(answer.value, 100.0)} % of the target reach {name}"
-    return Finding(
+    about = bed_finding(rule, target.name, Verdict.INFO, message, value=answer.value, target=target)
+    return replace(
+        about,
         check="bed-achieved",
-        subject=target.name,
         metric=f"V{rule.bed_gy:g}Gy[%]",
-        verdict=Verdict.INFO,
-        observed=answer.value,
+        unit="%",
         low=answer.low,
         high=answer.high,
-        unit="%",
-        message=message,
-        source=rule.source,
-        group="Targets",
-        rois=(target.roi.name,),
-        basis=str(bed_basis(rule.alpha_beta_gy)),
+        limit="",
+        limit_value=None,
     )
 
 
@@ -190,22 +186,5 @@ def _finding(
     robust = len({meets(end, rule.comparator, rule.bed_gy) for end in ends}) == 1 and not answer.unanswered
     if ends and not robust:
         message += f", {' to '.join(number_text(end, rule.bed_gy) for end in ends)} Gy over conventions"
-    return Finding(
-        check="bed-achieved",
-        subject=subject,
-        metric=metric,
-        verdict=Verdict.INFO,
-        robust=robust,
-        observed=value,
-        low=low,
-        high=high,
-        limit=limit_text(rule),
-        limit_value=rule.bed_gy,
-        unit="Gy",
-        reason=reason,
-        message=message,
-        source=rule.source,
-        group="Targets",
-        rois=(roi.name,),
-        basis=str(bed_basis(rule.alpha_beta_gy)),
-    )
+    about = bed_finding(rule, subject, Verdict.INFO, message, reason, value=value)
+    return replace(about, check="bed-achieved", metric=metric, robust=robust, low=low, high=high, rois=(roi.name,))

@@ -163,11 +163,6 @@ def bed_in_proportion(schedule: Schedule, dose_gy: float, rule: BedRule) -> floa
     return share * total + share * share * quadratic
 
 
-def limit_text(rule: BedRule) -> str:
-    """The rule's threshold as text."""
-    return f"{rule.comparator} {rule.bed_gy:g} Gy"
-
-
 def bed_finding(
     rule: BedRule,
     subject: str,
@@ -187,7 +182,7 @@ def bed_finding(
         observed=value,
         low=value,
         high=value,
-        limit=limit_text(rule),
+        limit=f"{rule.comparator} {rule.bed_gy:g} Gy",
         limit_value=rule.bed_gy,
         unit="Gy",
         reason=reason,

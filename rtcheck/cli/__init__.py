@@ -60,7 +60,7 @@ def main() -> None:
     except typer.Abort:
         code = USAGE_ERROR
     except TyperException as error:
-        code = _fault(error.format_message())
+        code = _fault(error.format_message().replace("Value error, ", ""))  # a library's words
     except RtcheckError as error:
         code = _fault(str(error))
     except Exception as error:  # noqa: BLE001  a fault of ours must not read as exit code 1, a failing plan

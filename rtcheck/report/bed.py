@@ -118,6 +118,12 @@ def exact_text(answer: BedAnswer) -> str:
     return f"{_as_typed(dose_gy)} Gy"
 
 
+def exact_ends_text(solution: Solution) -> str:
+    """The same over the published alpha/betas."""
+    low, high = solution.exact_ends
+    return f"{low:.2f} to {high:.2f}" if solution.solve is Solve.FRACTIONS else f"{low:.4f} Gy to {high:.4f} Gy"
+
+
 def _rows_of_solution(answer: BedAnswer, *, published: bool) -> list[tuple[str, str]]:
     solution = answer.solution
     if solution is None:
@@ -129,9 +135,7 @@ def _rows_of_solution(answer: BedAnswer, *, published: bool) -> list[tuple[str, 
     what = "Fractions, exact" if counted else "Dose per fraction, exact"
     rows = [("Reach", asked), (what, exact_text(answer))]
     if published:
-        low, high = solution.exact_ends
-        text = f"{low:.2f} to {high:.2f}" if counted else f"{low:.4f} Gy to {high:.4f} Gy"
-        rows.append((f"... ({over_text(answer.ratio)})", text))
+        rows.append((f"... ({over_text(answer.ratio)})", exact_ends_text(solution)))
     return rows
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from rtcheck.fractionation import Schedule, decimal_text
 from rtcheck.radiobiology import LQ_DOUBTFUL_ABOVE_GY, bed
-from rtcheck.report.bed import bed_text
+from rtcheck.report.bed import bed_text, over_text
 from rtcheck.report.bed_answer import BedAnswer
 from rtcheck.report.bed_curve import BedCurve, at_dose_per_fraction, at_total_dose
 from rtcheck.ui.colours import PALETTE, RGB, visible
@@ -18,6 +18,12 @@ from rtcheck.units import bed_basis
 #: Room above what matters, as part of it; curves may leave the figure at the top.
 _HEADROOM = 1.35
 _DOUBTFUL = "dot"
+#: Further right than this part of the axis, words stand left of their point.
+_LABEL_RIGHT_UP_TO = 0.68
+#: By whether the page is dark.
+_INK: dict[bool, RGB] = {False: (30, 30, 30), True: (240, 240, 240)}
+_GREY: dict[bool, RGB] = {False: (90, 90, 90), True: (170, 170, 170)}
+_PAGE: dict[bool, RGB] = {False: (255, 255, 255), True: (24, 24, 24)}
 
 
 def bed_figure(answer: BedAnswer, threshold_gy: float, *, published: bool, dark: bool) -> go.Figure:
@@ -29,31 +35,35 @@ def bed_figure(answer: BedAnswer, threshold_gy: float, *, published: bool, dark:
         _add(figure, each, f"{dose} Gy per fraction", visible(PALETTE[0], dark=dark), published=published)
     name = f"{decimal_text(answer.schedule.total_dose_gy)} Gy in all"
     _add(figure, total, name, visible(PALETTE[1], dark=dark), published=published and each is None)
-    ink: RGB = (240, 240, 240) if dark else (30, 30, 30)
-    grey: RGB = (160, 160, 160) if dark else (100, 100, 100)
+    _add_threshold(figure, threshold_gy, _GREY[dark])
+    right = total.fractions[-1]
     if answer.solution and answer.solution.equivalent_to:
-        _mark(figure, answer, answer.solution.equivalent_to, ink, symbol="circle-open")
-    _mark(figure, answer, answer.schedule, ink, symbol="diamond")
-    figure.add_hline(y=threshold_gy, line={"width": 1.5, "dash": "dash", "color": _css(grey)})
-    figure.add_annotation(
-        x=1, xref="paper", xanchor="right", y=threshold_gy, yanchor="bottom", showarrow=False,
-        text=f"{threshold_gy:g} Gy", font={"color": _css(grey)},
-    )  # fmt: skip
+        _mark(figure, answer, answer.solution.equivalent_to, right, symbol="circle-open", dark=dark)
+    _mark(figure, answer, answer.schedule, right, symbol="diamond", dark=dark)
     label = bed_basis(answer.ratio.value_gy).label
-    figure.update_xaxes(title="Fractions", range=[0, max(total.fractions[-1], 1) + 0.7], showgrid=False, zeroline=False)
-    top = _HEADROOM * max(answer.bed_gy, threshold_gy, answer.bed_ends_gy[1] if published else 0.0)
-    figure.update_yaxes(title=f"{label} [Gy]", range=[0, top], showgrid=True, zeroline=False)
+    figure.update_xaxes(title="Fractions", range=[0, right + 0.7], showgrid=False, zeroline=False)
+    top_gy = _top_gy(answer, threshold_gy, published=published)
+    figure.update_yaxes(title=f"{label} [Gy]", range=[0, top_gy], showgrid=True, zeroline=False)
     legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
-    figure.update_layout(height=430, margin={"t": 10, "r": 10, "b": 10, "l": 10}, legend=legend, hovermode="closest")
+    figure.update_layout(height=400, margin={"t": 10, "r": 10, "b": 10, "l": 10}, legend=legend, hovermode="closest")
     return figure
 
 
-def doubtful_caption(answer: BedAnswer) -> str:
-    """What the dotted parts are; empty where there are none."""
+def figure_captions(answer: BedAnswer, threshold_gy: float, *, published: bool) -> list[str]:
+    """What the band and the dotted parts are, as far as they can be seen."""
+    captions = []
+    if published and len(answer.ratio.published_gy) > 1:
+        captions.append(f"Band: {over_text(answer.ratio)}.")
+    top_gy = _top_gy(answer, threshold_gy, published=published)
     curves = [curve for curve in (at_total_dose(answer), at_dose_per_fraction(answer)) if curve is not None]
-    if not any(any(curve.doubtful) for curve in curves):
-        return ""
-    return f"Dotted: more than {LQ_DOUBTFUL_ABOVE_GY:g} Gy per fraction, where the linear-quadratic model is doubtful."
+    parts = [part for curve in curves for part in zip(curve.doubtful, curve.bed_gy, strict=True)]
+    if any(doubtful and bed_gy < top_gy for doubtful, bed_gy in parts):
+        captions.append(f"Dotted: more than {LQ_DOUBTFUL_ABOVE_GY:g} Gy per fraction, where the model is doubtful.")
+    return captions
+
+
+def _top_gy(answer: BedAnswer, threshold_gy: float, *, published: bool) -> float:
+    return _HEADROOM * max(answer.bed_gy, threshold_gy, answer.bed_ends_gy[1] if published else 0.0)
 
 
 def _add(figure: go.Figure, curve: BedCurve, name: str, colour: RGB, *, published: bool) -> None:
@@ -67,38 +77,58 @@ def _add(figure: go.Figure, curve: BedCurve, name: str, colour: RGB, *, publishe
         )
     first = sum(curve.doubtful)  # doubtful schedules are those of few fractions, or all
     parts = [(0, min(first + 1, len(curve.fractions)), _DOUBTFUL), (first, len(curve.fractions), "solid")]
-    shown = True
-    for start, end, dash in parts:
-        if end - start < 1 or (dash == _DOUBTFUL and first == 0):
-            continue
+    drawn = [part for part in parts if part[1] > part[0] and (part[2] != _DOUBTFUL or first)]
+    for start, end, dash in drawn:
         figure.add_scatter(
             x=curve.fractions[start:end],
             y=curve.bed_gy[start:end],
             mode="lines+markers",
             name=plotly_text(name),
             legendgroup=name,
-            showlegend=shown,
+            showlegend=dash == drawn[-1][2],
             marker={"size": 4},
             line={"color": _css(colour), "width": 2, "dash": dash},
             hovertemplate=f"%{{x}} fractions, {plotly_text(name)}: BED %{{y:.2f}} Gy<extra></extra>",
         )
-        shown = False
 
 
-def _mark(figure: go.Figure, answer: BedAnswer, schedule: Schedule, colour: RGB, *, symbol: str) -> None:
-    value_gy = bed(schedule, alpha_beta_gy=answer.ratio.value_gy)
+def _add_threshold(figure: go.Figure, threshold_gy: float, colour: RGB) -> None:
+    figure.add_hline(y=threshold_gy, line={"width": 1.5, "dash": "dash", "color": _css(colour)})
+    figure.add_annotation(
+        x=1,
+        xref="paper",
+        xanchor="right",
+        y=threshold_gy,
+        yanchor="bottom",
+        text=f"BED {round(threshold_gy, 2):g} Gy",
+        showarrow=False,
+        font={"color": _css(colour)},
+    )
+
+
+def _mark(figure: go.Figure, answer: BedAnswer, schedule: Schedule, right: int, *, symbol: str, dark: bool) -> None:
+    """A schedule and its BED; the words stand where they don't leave the figure."""
+    value_gy, ink = bed(schedule, alpha_beta_gy=answer.ratio.value_gy), _css(_INK[dark])
     text = plotly_text(f"{schedule}: {bed_text(answer, value_gy)}")
     figure.add_scatter(
         x=[schedule.fractions],
         y=[value_gy],
-        mode="markers+text",
-        text=[f"<b>{text}</b>"],
-        textposition="top right" if schedule.fractions < 20 else "top left",
-        textfont={"color": _css(colour), "size": 13},
-        marker={"symbol": symbol, "size": 13, "color": _css(colour), "line": {"width": 2, "color": _css(colour)}},
+        mode="markers",
+        marker={"symbol": symbol, "size": 13, "color": ink, "line": {"width": 2, "color": ink}},
         showlegend=False,
         cliponaxis=False,
         hovertemplate=f"{text}<extra></extra>",
+    )
+    figure.add_annotation(
+        x=schedule.fractions,
+        y=value_gy,
+        text=f"<b>{text}</b>",
+        font={"color": ink, "size": 13},
+        bgcolor="rgba({}, {}, {}, 0.8)".format(*_PAGE[dark]),
+        showarrow=False,
+        xanchor="left" if schedule.fractions <= _LABEL_RIGHT_UP_TO * right else "right",
+        xshift=12 if schedule.fractions <= _LABEL_RIGHT_UP_TO * right else -12,
+        yshift=18,
     )
 
 

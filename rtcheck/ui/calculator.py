@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
@@ -11,7 +12,7 @@ import streamlit as st
 from rtcheck.errors import RtcheckError
 from rtcheck.fractionation import MAX_FRACTIONS, parse_schedule
 from rtcheck.nomenclature import is_pattern
-from rtcheck.report.bed import bed_text, bed_warnings, exact_text, over_text, total_text
+from rtcheck.report.bed import bed_text, bed_warnings, exact_ends_text, exact_text, over_text, total_text
 from rtcheck.report.bed_answer import (
     STEP_GY,
     TRIAL_RATIO,
@@ -23,7 +24,7 @@ from rtcheck.report.bed_answer import (
     find_schedule,
 )
 from rtcheck.tables import Radiobiology, load_radiobiology
-from rtcheck.ui.bed_figure import bed_figure, doubtful_caption
+from rtcheck.ui.bed_figure import bed_figure, figure_captions
 from rtcheck.ui.colours import VERDICT_COLOURS
 from rtcheck.ui.findings import sign_and_word
 from rtcheck.ui.plain import plain
@@ -50,8 +51,8 @@ def bed_calculator() -> None:
         alpha_beta_gy = _number("alpha/beta [Gy]", TRIAL_RATIO.value_gy, "alpha-beta", step=0.5, decimals=1)
         try:
             answer = BedAnswer(parse_schedule(text), _as_ratio(alpha_beta_gy))
-            st.metric("BED", bed_text(answer, answer.bed_gy))
-            st.metric("EQD2", f"{answer.eqd2_gy:.2f} Gy")
+            for label, value in _biological(answer):
+                st.metric(label, value)
             st.caption(plain(f"{answer.schedule}: {total_text(answer.schedule)}"))
         except RtcheckError as error:
             st.error(plain(str(error)))
@@ -80,7 +81,11 @@ def bed_questions(schedule: str, alpha_beta_gy: float) -> None:
             asked = _ask(schedule)
             ratio, published = _choose_ratio(alpha_beta_gy)
         with right:
-            _show(asked(ratio), published=published)
+            answer = asked(ratio)
+            limit_gy = answer.printing_limit_gy or _TRIAL_BED_GY
+            if ratio.choice:  # a tumour's threshold: "PASS" beside an organ's BED would be read as "spared"
+                answer = replace(answer, at_least_gy=None)
+            _show(answer, limit_gy, published=published)
     except RtcheckError as error:
         right.error(plain(str(error)))
 
@@ -93,11 +98,11 @@ def _ask(schedule: str) -> Callable[[Ratio], BedAnswer]:
         if solve is None:
             at_least_gy = _number("BED of at least [Gy]", _TRIAL_BED_GY, "bed-at-least")
             return lambda ratio: BedAnswer(parse_schedule(text), ratio, at_least_gy)
-        fractions = _fractions(25)
-        return partial(find_schedule, parse_schedule(text), fractions, step_gy=_step_gy())
+        fractions, step_gy = _fractions(25, "bed-fractions-equivalent"), _step_gy()
+        return lambda ratio: find_schedule(parse_schedule(text), fractions, ratio, step_gy=step_gy)
     reach_gy = _number("BED to reach [Gy]", _TRIAL_BED_GY, "bed-reach")
     if solve is Solve.DOSE:
-        return partial(find_dose, _fractions(5), reach_gy, step_gy=_step_gy())
+        return partial(find_dose, _fractions(5, "bed-fractions"), reach_gy, step_gy=_step_gy())
     dose_gy = _number("Dose per fraction [Gy]", 8.0, "bed-dose", step=0.1)
     return partial(find_fractions, Fraction(repr(dose_gy)), reach_gy)
 
@@ -114,63 +119,80 @@ def _choose_ratio(alpha_beta_gy: float) -> tuple[Ratio, bool]:
     return ratio, st.toggle("All published values", value=True, key="bed-published")
 
 
-def _show(answer: BedAnswer, *, published: bool) -> None:
+def _show(answer: BedAnswer, limit_gy: float, *, published: bool) -> None:
     """The schedule and its doses, what to know about them, and the figure."""
-    ratio = answer.ratio
-    for column, (label, value) in zip(st.columns([5, 4, 4, 4]), _metrics(answer), strict=True):
-        column.metric(label, value)
-    if answer.verdict is not None:
-        colour, asked = VERDICT_COLOURS[answer.verdict], f"BED >= {answer.at_least_gy:g} Gy"
-        # Words and numbers of this program alone.
-        st.html(
-            f'<span role="status" style="background:{colour};color:#fff;border-radius:6px;padding:4px 12px;'
-            f'font-weight:700">{sign_and_word(answer.verdict)}</span>&ensp;{asked}'
-        )
-    st.markdown(plain(_found_text(answer)))
+    st.subheader(plain(f"{answer.schedule}: {total_text(answer.schedule)}"), anchor=False)
+    for column, (label, value) in zip(st.columns(3), (*_biological(answer), _found(answer)), strict=True):
+        if label:
+            column.metric(label, value)
+    _show_verdict(answer)
+    for line in _lines(answer, published=published):
+        st.markdown(plain(line))
     for warning in bed_warnings(answer):
         st.warning(f"**!** {plain(warning)}")
-    if published:
-        low_gy, high_gy = answer.bed_ends_gy
-        eqd2 = "{:.2f} to {:.2f} Gy".format(*answer.eqd2_ends_gy)
-        text = f"{over_text(ratio)}: BED {bed_text(answer, low_gy)} to {bed_text(answer, high_gy)}, EQD2 {eqd2}"
-        st.markdown(plain(text))
     dark = st.context.theme.type == "dark"
-    figure = bed_figure(answer, answer.printing_limit_gy or _TRIAL_BED_GY, published=published, dark=dark)
+    figure = bed_figure(answer, limit_gy, published=published, dark=dark)
     st.plotly_chart(figure, key="bed-figure", config=_PLOT_CONFIG, alt="BED over the number of fractions")
-    source = f"Source: {ratio.source}" if ratio.source else ""
-    for line in (f"alpha/beta {ratio.text}. {source}", doubtful_caption(answer), *answer.remarks):
+    ratio, captions = answer.ratio, figure_captions(answer, limit_gy, published=published)
+    source = f" Source: {ratio.source}." if ratio.source else ""
+    for line in (f"alpha/beta {ratio.text}.{source}", " ".join(captions), *answer.remarks):
         if line:
             st.caption(plain(line))
 
 
-def _metrics(answer: BedAnswer) -> tuple[tuple[str, str], ...]:
-    """Label and value of the four numbers that stand on top."""
-    return (
-        ("Schedule", str(answer.schedule)),
-        ("Total dose", total_text(answer.schedule)),
-        (bed_basis(answer.ratio.value_gy).label, bed_text(answer, answer.bed_gy)),
-        (eqd2_basis(answer.ratio.value_gy).label, f"{answer.eqd2_gy:.2f} Gy"),
+def _show_verdict(answer: BedAnswer) -> None:
+    if answer.verdict is None:
+        return
+    # Words and numbers of this program alone.
+    st.html(
+        f'<span role="status" style="background:{VERDICT_COLOURS[answer.verdict]};color:#fff;border-radius:6px;'
+        f'padding:4px 12px;font-weight:700">{sign_and_word(answer.verdict)}</span>'
+        f"&ensp;BED >= {answer.at_least_gy:g} Gy"
     )
 
 
-def _found_text(answer: BedAnswer) -> str:
-    """How the schedule was found; empty where it was given."""
-    solution = answer.solution
-    if solution is None:
-        return ""
-    exact = exact_text(answer)
-    if solution.solve is Solve.FRACTIONS:
-        return f"{exact} fractions, rounded up, reach a BED of {solution.reach_gy:g} Gy."
-    what = f"the BED of {solution.equivalent_to}" if solution.equivalent_to else f"a BED of {solution.reach_gy:g} Gy"
-    return f"{exact} per fraction, rounded up to a multiple of {solution.step_gy:g} Gy, reaches {what}."
+def _biological(answer: BedAnswer) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Label and value of BED and EQD2."""
+    ratio_gy = answer.ratio.value_gy
+    return (
+        (bed_basis(ratio_gy).label, bed_text(answer, answer.bed_gy)),
+        (eqd2_basis(ratio_gy).label, f"{answer.eqd2_gy:.2f} Gy"),
+    )
+
+
+def _found(answer: BedAnswer) -> tuple[str, str]:
+    """Label and value of what was asked, before it was rounded up; empty where the schedule was given."""
+    if answer.solution is None:
+        return "", ""
+    label = "Fractions, exact" if answer.solution.solve is Solve.FRACTIONS else "Dose per fraction, exact"
+    return label, exact_text(answer)
+
+
+def _lines(answer: BedAnswer, *, published: bool) -> list[str]:
+    """How the schedule was found, and the intervals over the published alpha/betas."""
+    solution, lines = answer.solution, []
+    if solution is None and answer.verdict is None:
+        lines.append("No verdict with a tissue's alpha/beta: the threshold is the tumour's.")
+    if solution is not None:
+        to = f" to a multiple of {solution.step_gy:g} Gy" if solution.step_gy else ""
+        what = f"the BED of {solution.equivalent_to}" if solution.equivalent_to else f"BED {solution.reach_gy:g} Gy"
+        lines.append(f"Rounded up{to}, so that {what} is reached.")
+    if published:
+        low_gy, high_gy = answer.bed_ends_gy
+        parts = [f"BED {bed_text(answer, low_gy)} to {bed_text(answer, high_gy)}"]
+        parts.append("EQD2 {:.2f} Gy to {:.2f} Gy".format(*answer.eqd2_ends_gy))
+        if solution is not None:
+            parts.append(f"{_found(answer)[0].lower()}, {exact_ends_text(solution)}")
+        lines.append(f"With {over_text(answer.ratio)}: {'; '.join(parts)}.")
+    return lines
 
 
 def _number(label: str, first: float, key: str, *, step: float = 1.0, decimals: int = 2) -> float:
     return st.number_input(label, min_value=0.1, value=first, step=step, format=f"%.{decimals}f", key=key)
 
 
-def _fractions(first: int) -> int:
-    return st.number_input("Fractions", min_value=1, max_value=MAX_FRACTIONS, value=first, key="bed-fractions")
+def _fractions(first: int, key: str) -> int:
+    return st.number_input("Fractions", min_value=1, max_value=MAX_FRACTIONS, value=first, key=key)
 
 
 def _step_gy() -> float:

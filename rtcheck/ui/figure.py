@@ -25,6 +25,8 @@ _LINES = ("solid", "dot", "dashdot", "longdashdot")
 _OUTSIDE = "dash"
 #: Height of a line of text over the figure (px), and how many stand on each other.
 _LINE_HEIGHT, _STEPS = 16, 3
+#: Height of the figure (px): as high as its legend is, within bounds.
+_LOW, _HIGH, _BESIDE_LEGEND, _ENTRY = 520, 900, 100, 29
 _PHYSICAL = DoseScale()
 
 
@@ -121,7 +123,10 @@ def dvh_figure(
     top = 30 + _LINE_HEIGHT * (min(len(lines), _STEPS) - 1 if lines else 0)
     figure.update_xaxes(title=scale.axis, rangemode="tozero", showgrid=True)
     figure.update_yaxes(title="Volume [cc]" if in_cc else "Volume [%]", rangemode="tozero", showgrid=True)
-    figure.update_layout(height=520, margin={"t": top, "r": 10, "b": 10, "l": 10}, legend={"groupclick": "togglegroup"})
+    entries = sum(trace.name is not None for trace in figure.data)
+    height = min(max(_LOW, _BESIDE_LEGEND + entries * _ENTRY), _HIGH)
+    margin = {"t": top, "r": 10, "b": 10, "l": 10}
+    figure.update_layout(height=height, margin=margin, legend={"groupclick": "togglegroup"})
     return figure
 
 

@@ -34,6 +34,7 @@ from rtcheck.ui.reading import alone_text
 from rtcheck.ui.session import Files, study_key
 from rtcheck.ui.targets import show_targets
 
+_UNJUDGED = "unjudged-organ"
 _APART = (*TARGET_CHECKS, "required-roi", *REMARK_CHECKS)
 
 
@@ -41,8 +42,8 @@ def show(result: Result, files: Files) -> None:
     """The whole result of what was read of the files."""
     key = study_key(files)  # tells this study's widgets from another's
     show_verdict(result)
-    show_unjudged(result.findings)
     show_cautions(result.case.study, result.case.convention, alone_text(files, result.case.study))
+    show_unjudged(result.findings)
     show_facts(result)
     show_downloads(result)
     st.subheader("Targets: prescribed dose")
@@ -102,14 +103,14 @@ def show_facts(result: Result) -> None:
     by_label: dict[str, list[str]] = defaultdict(list)
     for label, text in facts(result.evaluation):
         by_label[label].append(text)
-    every = list(by_label.items())
+    single = [(label, texts[0]) for label, texts in by_label.items() if len(texts) == 1]
     with st.container(border=True):
-        for start in range(0, len(every), 2):
-            for column, (label, texts) in zip(st.columns(2), every[start : start + 2], strict=False):
-                if len(texts) == 1:
-                    column.markdown(f"**{label}:** {plain(texts[0])}")
-                else:
-                    column.markdown(f"**{label}:**\n" + "".join(f"\n* {plain(text)}" for text in texts))
+        for start in range(0, len(single), 2):
+            for column, (label, text) in zip(st.columns(2), single[start : start + 2], strict=False):
+                column.markdown(f"**{label}:** {plain(text)}")
+        for label, texts in by_label.items():
+            if len(texts) > 1:
+                st.markdown(f"**{label}:**\n" + "".join(f"\n* {plain(text)}" for text in texts))
 
 
 def show_downloads(result: Result) -> None:
@@ -120,19 +121,23 @@ def show_downloads(result: Result) -> None:
         "Report (JSON)", result.to_json, f"{stem}.json", "application/json", on_click="ignore", width="stretch"
     )
     right.download_button(
-        "DVH curves (CSV)", lambda: _curves(result), f"{stem}-dvh.csv", "text/csv", on_click="ignore", width="stretch"
+        "DVH curves (CSV)", lambda: curves_of(result), f"{stem}-dvh.csv", "text/csv", on_click="ignore", width="stretch"
     )
 
 
 def show_constraints(findings: Sequence[Finding], key: str) -> None:
-    """Every finding of no other section: those that apply, then by name those that don't."""
+    """Every finding of no other section: those that apply, organs without a limit, then by name those that don't."""
     rest = [finding for finding in findings if finding.check not in _APART]
-    applied = [finding for finding in rest if finding.verdict is not Verdict.NOT_APPLICABLE]
+    unjudged = of_checks(rest, _UNJUDGED)
+    applied = [f for f in rest if f.verdict is not Verdict.NOT_APPLICABLE and f.check != _UNJUDGED]
     others = [finding for finding in rest if finding.verdict is Verdict.NOT_APPLICABLE]
     if applied:
         show_filtered(applied, f"constraints-{key}")
     else:
         st.warning("No dose constraint of this protocol applies to this plan.")
+    if unjudged:
+        with st.expander(f"Organs without a limit here ({len(unjudged)})"):
+            show_table(unjudged, f"unjudged-{key}")
     if others:
         for label, organs in left_out(others):
             st.caption(plain(f"– {label}: {'; '.join(organs)}"))
@@ -155,6 +160,7 @@ def show_notes(result: Result) -> None:
     st.caption(plain(DISCLAIMER))
 
 
-def _curves(result: Result) -> str:
+def curves_of(result: Result) -> str:
+    """All curves as CSV, in physical dose, whatever the figure shows."""
     result.case.dvhs()  # on all cores
     return curves_csv([choice.dvh(result.case) for choice in choices(result).values()])

@@ -8,7 +8,7 @@ import pytest
 from rtcheck import tables
 from rtcheck.constraint import Constraint, Limit, Requirement, Role
 from rtcheck.errors import TableError
-from rtcheck.units import Comparator, Unit
+from rtcheck.units import PHYSICAL, Comparator, Unit, eqd2_basis
 
 HEAD = """\
 schema: 1
@@ -96,6 +96,13 @@ def test_a_row_with_all_it_may_say(tmp_path: Path) -> None:
     assert row.source.citation == "Another paper; p 7"
     assert (row.source.table, row.source.row, row.source.file) == ("mine", "mine.liver", "mine.yaml")
     assert (row.source.line, row.source.status) == (FIRST, "single")
+
+
+def test_a_limit_in_an_equivalent_dose_names_its_basis(tmp_path: Path) -> None:
+    assert _constraint(tmp_path).basis == PHYSICAL
+    row = _constraint(tmp_path, basis="EQD2", alpha_beta='"2.5 Gy"')
+    assert row.basis == eqd2_basis(2.5)
+    assert row.limit_text == "< 30 Gy EQD2(alpha/beta=2.5 Gy)"
 
 
 def test_a_citation_by_its_key(tmp_path: Path) -> None:
@@ -253,6 +260,8 @@ def test_a_hot_volume_of_100_cc_is_refused_though_its_limit_has_the_wrong_unit_f
         ("transcriptions", "2.0", "transcriptions: expected a whole number, got 2.0"),
         ("hot_volume_intended", "yes", "hot_volume_intended: expected true or false, got 'yes'"),
         ("alpha_beta", '"2-3 Gy"', "alpha_beta: expected one dose such as '10 Gy', got the range '2-3 Gy'"),
+        ("basis", "EQD2", "basis: a limit in EQD2 needs alpha_beta"),
+        ("basis", "EQD", "basis: expected 'physical', 'BED' or 'EQD2'"),
         ("regimen", "conventional", "regimen: expected a mapping of keys, got 'conventional'"),
         ("patients", "{diagnosis: [hcc]}", "the key 'text' is missing"),
         ("rate_pct", "5", "rate_pct: expected text, got 5; write it in quotes"),

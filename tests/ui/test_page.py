@@ -8,7 +8,6 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
-import pandas as pd
 import pydicom
 import pytest
 
@@ -16,28 +15,14 @@ pytest.importorskip("streamlit", reason="the app extra isn't installed")
 
 import rtcheck
 from rtcheck.convention import Between, Convention, Ends
-from rtcheck.finding import Finding, Verdict
-from rtcheck.report.summary import REMARK_CHECKS, WORST_FIRST, interval_text, observed_text
+from rtcheck.finding import Verdict
+from rtcheck.report.summary import WORST_FIRST
 from rtcheck.ui import session
-from rtcheck.ui.findings import COLUMNS, sign_and_word
+from rtcheck.ui.findings import sign_and_word
 from tests.ui.conftest import SAMPLES, selectbox, shown, zipped
+from tests.ui.pages import axis, button, curves, finding_tables, lines, multiselect, rows, table_rows
 
 SAMPLE_NAMES = sorted(path.name for path in SAMPLES.iterdir() if path.is_dir())
-
-
-def _rows(findings) -> list[tuple[str, ...]]:
-    return sorted(
-        (sign_and_word(f.verdict), f.subject, f.metric, observed_text(f), interval_text(f), f.limit) for f in findings
-    )
-
-
-def _table_rows(page) -> list[tuple[str, ...]]:
-    frame = pd.concat([table.value for table in page.dataframe])
-    return sorted(frame[list(COLUMNS[:6])].itertuples(index=False, name=None))
-
-
-def _in_tables(findings) -> list[Finding]:
-    return [finding for finding in findings if finding.check not in ("required-roi", *REMARK_CHECKS)]
 
 
 def test_first_page_asks_for_files_and_says_what_it_is_not(page):
@@ -52,7 +37,7 @@ def test_sample_shows_every_finding_of_the_library(name, open_sample):
     page = open_sample(name)
     assert not page.exception
     result = rtcheck.check(SAMPLES / name)
-    assert _table_rows(page) == _rows(_in_tables(result.findings))
+    assert table_rows(page) == rows(result.findings)
     command = [sys.executable, "-m", "rtcheck", "check", str(SAMPLES / name), "--format", "json"]
     printed = subprocess.run(command, capture_output=True, encoding="utf-8", check=False).stdout
     assert json.loads(printed)["findings"] == [finding.to_dict() for finding in result.findings]
@@ -66,9 +51,9 @@ def test_sample_shows_every_finding_of_the_library(name, open_sample):
 
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_worst_findings_stand_first(name, open_sample):
-    for table in open_sample(name).dataframe:
+    for table in finding_tables(open_sample(name)):
         words = [sign_and_word(verdict) for verdict in WORST_FIRST]
-        ranks = [words.index(verdict) for verdict in table.value["Verdict"]]
+        ranks = [words.index(verdict) for verdict in table["Verdict"]]
         assert ranks == sorted(ranks)
 
 
@@ -76,7 +61,7 @@ def test_zip_gives_what_the_folder_gives(upload):
     name = "hcc-35gy-5fx"
     page = upload(("plan.zip", zipped(SAMPLES / name)))
     assert not page.exception
-    assert _table_rows(page) == _rows(_in_tables(rtcheck.check(SAMPLES / name).findings))
+    assert table_rows(page) == rows(rtcheck.check(SAMPLES / name).findings)
 
 
 def test_files_are_read_without_a_zip_too(upload):
@@ -90,7 +75,7 @@ def test_child_pugh_is_handed_on_and_asked_anew_for_the_next_patient(open_sample
     page = open_sample("hcc-cpb7-large-ptv")
     selectbox(page, "Child-Pugh score").set_value("B7").run()
     result = rtcheck.check(SAMPLES / "hcc-cpb7-large-ptv", child_pugh="B7")
-    assert _table_rows(page) == _rows(_in_tables(result.findings))
+    assert table_rows(page) == rows(result.findings)
     assert "Child-Pugh B7" in shown(page)
     selectbox(page, "Sample plan").set_value("hcc-sbrt-5fx").run()
     assert selectbox(page, "Child-Pugh score").value == "not declared"
@@ -106,7 +91,7 @@ def test_another_convention_is_computed_and_named(open_sample):
     assert not page.exception
     chosen = Convention(Between.INTERPOLATED, Ends.NONE)
     result = rtcheck.check(SAMPLES / "hcc-sbrt-5fx", convention=chosen)
-    assert _table_rows(page) == _rows(_in_tables(result.findings))
+    assert table_rows(page) == rows(result.findings)
     assert f"Contours are read as: {chosen}. That is not the default" in shown(page)
     assert page.session_state[session.OPENED] is before
     assert len(before.results) == 3
@@ -165,14 +150,16 @@ def test_two_plans_are_asked_about_and_the_choice_is_kept(upload, tmp_path):
     page = upload(*files, ("second.dcm", _second(folder / "RTPLAN.dcm", tmp_path, "Other")))
     assert not page.exception
     assert not page.dataframe
-    which = selectbox(page, "Which plan?")
+    which = multiselect(page, "Which plan, or plans?")
     wanted = next(number for number, text in enumerate(which.options) if "Other" in text)
-    which.set_value(wanted).run()
+    which.set_value([wanted])
+    button(page, "Check").click().run()
     assert not page.exception
     assert not page.error
     assert "**Plan:** Other" in shown(page)
-    next(button for button in page.button if button.label == "Choose again").click().run()
-    assert selectbox(page, "Which plan?")
+    assert "Plan chosen: 'Other' (second.dcm" in shown(page)
+    button(page, "Choose again").click().run()
+    assert multiselect(page, "Which plan, or plans?").value == []
 
 
 def test_another_patient_of_the_same_files_is_asked_for_his_own_child_pugh_score(upload):
@@ -187,7 +174,7 @@ def test_another_patient_of_the_same_files_is_asked_for_his_own_child_pugh_score
     selectbox(page, "Child-Pugh score").set_value("B7").run()
     first = "Declared:** hcc, Child-Pugh B7"
     assert first in shown(page)
-    next(button for button in page.button if button.label == "Choose again").click().run()
+    button(page, "Choose again").click().run()
     selectbox(page, "Which patient?").set_value(1).run()
     assert not page.exception
     assert "Declared:** hcc, Child-Pugh not declared" in shown(page)
@@ -196,7 +183,7 @@ def test_another_patient_of_the_same_files_is_asked_for_his_own_child_pugh_score
 def test_clear_forgets_the_patient(upload):
     page = upload(("plan.zip", zipped(SAMPLES / "hcc-sbrt-5fx")))
     assert "SYNTH-HCC-001" in shown(page)
-    next(button for button in page.button if button.label == "Clear patient").click().run()
+    button(page, "Clear patient").click().run()
     assert not page.exception
     assert not page.dataframe
     assert "SYNTH-HCC-001" not in shown(page)
@@ -244,7 +231,7 @@ def test_bed_calculator_refuses_nonsense_in_one_line(page):
 
 def test_filters_say_what_they_hide(open_sample):
     page = open_sample("hcc-imrt-25fx")
-    organs = next(box for box in page.multiselect if box.label == "Organs")
+    organs = multiselect(page, "Organs")
     organs.set_value(organs.options[:1]).run()
     assert any("rows; the verdict above counts them all" in caption.value for caption in page.caption)
 
@@ -258,6 +245,6 @@ def test_without_sample_plans_the_choice_is_hidden(page, monkeypatch, tmp_path):
 
 def test_curves_can_be_read_from_the_figure(open_sample):
     page = open_sample("hcc-sbrt-5fx")
-    (chart,) = page.get("plotly_chart")
-    names = {trace["name"] for trace in json.loads(chart.proto.spec)["data"] if "name" in trace}
-    assert {"PTV", "GTV", "Liver", "Liver - GTV*", "Stomach"} <= names
+    assert {"PTV", "GTV", "Liver", "Liver - GTV*", "Stomach"} <= set(curves(page))
+    assert axis(page) == "Physical dose [Gy]"
+    assert lines(page) == {"prescribed 40 Gy": 40.0}
