@@ -208,7 +208,6 @@ def compute_dvh(
     chosen = _under(sampled, names, convention, dose.basis)
     alternatives = [other for other in CONVENTIONS if other != convention] if intervals else []
     others = [_under(sampled, names, other, dose.basis) for other in alternatives]
-    voxel_cc = _voxel_cc(dose)
     return DVH(
         roi,
         rois,
@@ -222,7 +221,7 @@ def compute_dvh(
         problem="" if chosen.total_cc else f"the ROI has no volume with {convention.ends.value} ends",
         reference_gy=names,
         spacing_mm=sampled.spacing_mm,
-        voxel_cc=voxel_cc,
+        voxel_cc=dose.voxel_cc,
         convention=convention,
         alternatives=tuple(others),
     )
@@ -264,14 +263,6 @@ def _extrema(sampled: Sampled, parts: list[Accumulator], convention: Convention)
     return low, high
 
 
-def _voxel_cc(dose: DoseField) -> float:
-    """Volume of a dose voxel; 0 for a single frame."""
-    grid = dose.grid
-    if grid.frame_spacing_mm is None:
-        return 0.0
-    return grid.frame_spacing_mm * grid.row_spacing_mm * grid.column_spacing_mm / 1000.0
-
-
 def _flags(chosen: Distribution, sampled: Sampled, solid: Solid, dose: DoseField) -> list[QualityFlag]:
     """What may make the numbers fragile, of what only solid and dose together tell."""
     flags = []
@@ -279,9 +270,8 @@ def _flags(chosen: Distribution, sampled: Sampled, solid: Solid, dose: DoseField
     if chosen.unknown_cc:
         share = 100 * chosen.unknown_cc / total
         flags.append(QualityFlag(Flag.OUTSIDE_GRID, f"{share:.3g} % of the volume lies outside the dose grid"))
-    voxel_cc = _voxel_cc(dose)
-    if voxel_cc and total < FEW_DOSE_VOXELS * voxel_cc:
-        text = f"{total:.3g} cc is less than {FEW_DOSE_VOXELS} dose voxels of {voxel_cc:.3g} cc"
+    if dose.voxel_cc and total < FEW_DOSE_VOXELS * dose.voxel_cc:
+        text = f"{total:.3g} cc is less than {FEW_DOSE_VOXELS} dose voxels of {dose.voxel_cc:.3g} cc"
         flags.append(QualityFlag(Flag.FEW_DOSE_VOXELS, text))
     crossing = sampled.body.crossing_cc + sampled.half_slices.crossing_cc
     if crossing > total:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rtcheck.accumulate import Addend, DoseSum, accumulate
+from rtcheck.accumulate import Addend, DoseSum, accumulate, fitting_refinement
 from rtcheck.errors import RtcheckError
 from rtcheck.memo import Memo
 from rtcheck.study import PlanDose
@@ -61,7 +61,11 @@ class TreatmentDose:
         return self._sum(basis) if self.is_sum and not self.problem(basis) else None
 
     def _sum(self, basis: DoseBasis) -> DoseSum:
-        return self._sums.of(basis, lambda: accumulate([_addend(one) for one in self.plan_doses], basis))
+        return self._sums.of(basis, lambda: self._made_sum(basis))
+
+    def _made_sum(self, basis: DoseBasis) -> DoseSum:
+        addends = [_addend(one) for one in self.plan_doses]
+        return accumulate(addends, basis, refinement=fitting_refinement(addends, basis))
 
     def field(self, basis: DoseBasis) -> DoseField:
         """The dose as a function of position; of one plan always physical."""
@@ -69,8 +73,7 @@ class TreatmentDose:
 
     def _made_field(self, basis: DoseBasis) -> DoseField:
         if self.is_sum:
-            total = self._sum(basis)
-            return DoseField(total.grid, total.dose_gy, basis=total.basis)
+            return self._sum(basis).field
         return DoseField(self.plan_doses[0].dose.grid, self.plan_doses[0].dose.dose_gy)
 
 

@@ -144,6 +144,10 @@ class DoseField:
         NaN where unknown.
     basis : DoseBasis
         What the gray are.
+    refinement : int
+        How many samples along each axis stand for one at which a dose was calculated: more than one in a sum.
+    voxel_cc : float, optional
+        Volume of a voxel of the dose as it was calculated; that of the grid where not given, 0 for a single frame.
 
     Attributes
     ----------
@@ -153,10 +157,21 @@ class DoseField:
         Whether any sample is NaN.
     """
 
-    def __init__(self, grid: Grid, dose_gy: NDArray[np.float32], *, basis: DoseBasis = PHYSICAL) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        dose_gy: NDArray[np.float32],
+        *,
+        basis: DoseBasis = PHYSICAL,
+        refinement: int = 1,
+        voxel_cc: float | None = None,
+    ) -> None:
         self.grid = grid
         self.dose_gy = dose_gy
         self.basis = basis
+        self.refinement = refinement
+        own_cc = (grid.frame_spacing_mm or 0.0) * grid.row_spacing_mm * grid.column_spacing_mm / 1000.0
+        self.voxel_cc = own_cc if voxel_cc is None else voxel_cc
         self.range_gy = known_range_gy(dose_gy)
         self.has_unknown = bool(np.isnan(dose_gy.min()))
         origin = grid.axes @ grid.origin_mm
@@ -209,9 +224,9 @@ class DoseField:
         return np.ascontiguousarray(self.dose_gy).reshape(-1)
 
     def spacing_along_mm(self, direction: FloatArray) -> float:
-        """Distance of neighbouring samples along the grid axis that lies closest to a direction; 0 for one sample."""
+        """How far apart a dose was calculated along the grid axis closest to a direction; 0 for one sample."""
         axis = self.index_axes[int(np.argmax(np.abs(self.axes @ direction)))]
-        return float(np.diff(axis.position_mm).max()) if len(axis.position_mm) > 1 else 0.0
+        return self.refinement * float(np.diff(axis.position_mm).max()) if len(axis.position_mm) > 1 else 0.0
 
     def along(self, axes: FloatArray) -> DoseGrid:
         """The dose along a solid's axes: turned and flipped to them where it is aligned, else with its rotation."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import RegularGridInterpolator
 
 from bench import sums
-from rtcheck.accumulate import Addend, DoseSum, accumulate
+from rtcheck.accumulate import Addend, DoseSum, accumulate, fitting_refinement
 from rtcheck.accumulate import lattice as lattice_module
 from rtcheck.errors import InconsistentStudyError, UsageError
 from rtcheck.geometry import FloatArray, Grid
@@ -593,3 +593,68 @@ def test_a_sum_too_large_to_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 def test_doses_that_are_unknown_everywhere_have_no_sum() -> None:
     with pytest.raises(UsageError, match="nowhere known together"):
         accumulate([addend(slope), addend(constant(math.nan))])
+
+
+# Refinement.
+
+
+def wave(x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
+    """Steep and bent, as beside a target."""
+    return np.asarray(40 + 30 * np.sin(x / 6) * np.cos(y / 7) + 5 * np.sin(z / 5))
+
+
+SHIFTED = grid((-31.5, -31.5, -31.5), (31.5, 31.5, 31.5), (3.0, 3.0, 3.0))
+COARSE = grid((-33, -33, -33), (33, 33, 33), (3.0, 3.0, 3.0))
+
+
+@pytest.mark.parametrize("basis", [PHYSICAL, eqd2_basis(3.0)])
+def test_a_refined_sum_keeps_more_of_the_peaks(basis: DoseBasis) -> None:
+    doses = [addend(wave, COARSE), addend(wave, SHIFTED)]
+    random = np.random.default_rng(3)
+    points = random.uniform(-25, 25, (4000, 3))
+    parts = [field(wave, one.grid).at(points) for one in doses]
+    truth = sum(part if basis.is_physical else eqd2_of_dose(part, 5, alpha_beta_gy=3.0) for part in parts)
+    error = [np.abs(accumulate(doses, basis, refinement=n).field.at(points) - truth).mean() for n in (1, 2)]
+    assert error[1] < 0.5 * error[0]
+
+
+def test_a_refined_sum_of_a_linear_dose_is_the_same() -> None:
+    doses = [addend(slope, COARSE), addend(slope, SHIFTED)]
+    total = accumulate(doses, refinement=2)
+    assert total.grid.row_spacing_mm == 1.5
+    exact = 2 * slope(*np.moveaxis(sample_points(total.grid), -1, 0))
+    assert total.dose_gy == pytest.approx(exact, rel=1e-6)
+    assert "2 samples along each axis" in total.text
+
+
+def test_a_refined_sum_says_how_coarse_the_doses_were() -> None:
+    coarser = grid((-32, -32, -32), (32, 32, 32), (4.0, 4.0, 4.0))
+    total = accumulate([addend(slope, COARSE), addend(slope, coarser)], refinement=2)
+    assert total.field.voxel_cc == pytest.approx(0.064)
+    assert total.field.spacing_along_mm(np.array([0.0, 0.0, 1.0])) == pytest.approx(3.0)
+
+
+def test_what_adds_up_exactly_isnt_refined() -> None:
+    alike, whole_samples = addend(slope, COARSE), addend(slope, grid((-30, -30, -30), (30, 30, 30), (3.0, 3.0, 3.0)))
+    assert fitting_refinement([alike, alike], PHYSICAL) == 1
+    assert fitting_refinement([alike, whole_samples], PHYSICAL) == 1
+    assert fitting_refinement([alike, addend(slope, SHIFTED)], PHYSICAL) == 2
+    assert fitting_refinement([alike, alike], eqd2_basis(3.0)) == 2
+
+
+def test_a_large_sum_isnt_refined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lattice_module, "REFINED_SAMPLES", 1000)
+    assert fitting_refinement([addend(slope, COARSE), addend(slope, SHIFTED)], PHYSICAL) == 1
+
+
+def test_single_frames_arent_refined() -> None:
+    whole = grid()
+    flat = dataclasses.replace(
+        whole, shape=(1, *whole.shape[1:]), frame_offsets_mm=whole.frame_offsets_mm[:1].copy(), frame_thickness_mm=3.0
+    )
+    assert fitting_refinement([addend(slope, flat), addend(slope, flat)], eqd2_basis(3.0)) == 1
+
+
+def test_a_refinement_below_one_is_refused() -> None:
+    with pytest.raises(UsageError, match="at least 1"):
+        accumulate([addend(slope)], refinement=0)

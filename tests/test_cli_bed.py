@@ -225,6 +225,12 @@ def test_a_failing_verdict_may_be_turned_as_well():
     assert answered.turned_by_gy == (2.0, 2.5)
 
 
+def test_one_published_value_is_not_passed_off_as_an_interval(ask):
+    said = ask("5x8Gy", "--tissue", "HCC", "--published")
+    assert "no other value on file" in said.out
+    assert "the only one published" in said.out
+
+
 def test_without_an_alpha_beta_the_trials_is_taken_and_named(ask):
     assert value_of(ask("5x8Gy").out, "alpha/beta") == "10 Gy (the trial's value for tumour)"
     assert value_of(ask("5x8Gy", "--alpha-beta", "4").out, "alpha/beta") == "4 Gy (as given)"

@@ -181,7 +181,9 @@ def test_each_basis_is_summed_once(monkeypatch) -> None:
 
     made = []
     real = treatment.accumulate
-    monkeypatch.setattr(treatment, "accumulate", lambda parts, basis: made.append(basis) or real(parts, basis))
+    monkeypatch.setattr(
+        treatment, "accumulate", lambda parts, basis, **how: made.append(basis) or real(parts, basis, **how)
+    )
     case = case_of(part(1, studies.dose(20.0), 5), part(2, studies.dose(18.0), 5))
     for basis in (EQD2_3, PHYSICAL, BED_3, EQD2_3, PHYSICAL):
         case.dvhs(["PTV"], basis)

@@ -6,6 +6,7 @@ and never zero.
 """
 
 from rtcheck.accumulate.addend import Addend
+from rtcheck.accumulate.lattice import fitting_refinement
 from rtcheck.accumulate.total import Contribution, DoseSum, accumulate
 
-__all__ = ["Addend", "Contribution", "DoseSum", "accumulate"]
+__all__ = ["Addend", "Contribution", "DoseSum", "accumulate", "fitting_refinement"]

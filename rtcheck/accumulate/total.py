@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.accumulate.addend import Addend, Extent, extent_mm
+from rtcheck.accumulate.addend import Addend, Extent, extent_mm, voxel_mm3
 from rtcheck.accumulate.lattice import MEND_OVERLAP, extent_text, lay
 from rtcheck.accumulate.resample import resampled
 from rtcheck.errors import InconsistentStudyError, UsageError
@@ -71,12 +71,18 @@ class DoseSum:
     basis : DoseBasis
     provenance : tuple of Contribution
         In the order in which the doses were given.
+    refinement : int
+        Samples for each of the finest dose's, along each axis.
+    voxel_cc : float or None
+        Volume of the coarsest dose's voxel, which says how finely the sum is known; None for that of the grid.
     """
 
     grid: Grid
     dose_gy: NDArray[np.float32]
     basis: DoseBasis
     provenance: tuple[Contribution, ...]
+    refinement: int = 1
+    voxel_cc: float | None = None
 
     def __post_init__(self) -> None:
         read_only(self.dose_gy)
@@ -84,7 +90,7 @@ class DoseSum:
     @cached_property
     def field(self) -> DoseField:
         """The sum as a function of position."""
-        return DoseField(self.grid, self.dose_gy, basis=self.basis)
+        return DoseField(self.grid, self.dose_gy, basis=self.basis, refinement=self.refinement, voxel_cc=self.voxel_cc)
 
     @cached_property
     def known_share(self) -> float:
@@ -102,6 +108,8 @@ class DoseSum:
         text = f"{self.grid.describe()}, {extent_text(self.extent_mm)}"
         bounding = [repr(one.name) for one in self.provenance if not one.is_zero_outside]
         zero = [repr(one.name) for one in self.provenance if one.is_zero_outside]
+        if self.refinement > 1:
+            text += f"; {self.refinement} samples along each axis for one of the finest dose"
         if bounding:
             text += f"; unknown outside the grid of {' or '.join(bounding)}"
         if zero:
@@ -111,7 +119,7 @@ class DoseSum:
         return text
 
 
-def accumulate(addends: Sequence[Addend], basis: DoseBasis = PHYSICAL) -> DoseSum:
+def accumulate(addends: Sequence[Addend], basis: DoseBasis = PHYSICAL, *, refinement: int = 1) -> DoseSum:
     """The sum of several doses, voxel by voxel.
 
     Every dose is resampled as physical dose, trilinearly, then converted with its own number of fractions, and then
@@ -125,6 +133,8 @@ def accumulate(addends: Sequence[Addend], basis: DoseBasis = PHYSICAL) -> DoseSu
         At least one.
     basis : DoseBasis
         What to add; an equivalent dose needs every addend's number of fractions.
+    refinement : int
+        Samples of the sum for each of the finest dose's, along each axis; see `fitting_refinement`.
 
     Returns
     -------
@@ -151,7 +161,9 @@ def accumulate(addends: Sequence[Addend], basis: DoseBasis = PHYSICAL) -> DoseSu
     .. [1] Joiner MC, van der Kogel AJ. Basic Clinical Radiobiology, 5th ed. CRC Press 2018, chapter 10.
     """
     _refuse(addends, basis)
-    laid = lay(addends)
+    if refinement < 1:
+        raise UsageError(f"a refinement of {refinement}; at least 1 is needed")
+    laid = lay(addends, refinement)
     sources = [resampled(part, laid) for part in laid.parts]
     # By what is in them: in another order the last bit of a sum may differ.
     canonical = sorted(range(len(addends)), key=lambda number: addends[number].key)
@@ -165,7 +177,8 @@ def accumulate(addends: Sequence[Addend], basis: DoseBasis = PHYSICAL) -> DoseSu
         names = " and ".join(repr(addend.name) for addend in addends)
         raise UsageError(f"the doses {names} are nowhere known together; {MEND_OVERLAP}")
     contributions = (_contribution(addend, one.how) for addend, one in zip(addends, sources, strict=True))
-    return DoseSum(laid.grid, dose, basis, tuple(contributions))
+    voxel_cc = max(voxel_mm3(addend.grid) for addend in addends) / 1000
+    return DoseSum(laid.grid, dose, basis, tuple(contributions), refinement, voxel_cc)
 
 
 def _refuse(addends: Sequence[Addend], basis: DoseBasis) -> None:

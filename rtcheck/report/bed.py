@@ -99,8 +99,9 @@ def total_text(schedule: Schedule) -> str:
 def over_text(ratio: Ratio) -> str:
     """``alpha/beta 2 to 8 Gy, published``."""
     values_gy = ratio.published_gy
-    ends = f"{values_gy[0]:g} to {values_gy[-1]:g}" if len(values_gy) > 1 else f"{values_gy[0]:g}"
-    return f"alpha/beta {ends} Gy, published"
+    if len(values_gy) == 1:
+        return f"alpha/beta {values_gy[0]:g} Gy, the only one published"
+    return f"alpha/beta {values_gy[0]:g} to {values_gy[-1]:g} Gy, published"
 
 
 def exact_text(answer: BedAnswer) -> str:

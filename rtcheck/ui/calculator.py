@@ -116,6 +116,8 @@ def _choose_ratio(alpha_beta_gy: float) -> tuple[Ratio, bool]:
     organs = sorted({organ for row in table.alpha_beta.rows for organ in row.organs if not is_pattern(organ)})
     organ = st.selectbox("Tissue", organs, index=organs.index("Liver"), key="bed-tissue")
     ratio = Ratio.of_tissue(table.alpha_beta.of(organ))
+    if len(ratio.published_gy) == 1:
+        return ratio, False
     return ratio, st.toggle("All published values", value=True, key="bed-published")
 
 

@@ -123,7 +123,7 @@ def dvh_figure(
     top = 30 + _LINE_HEIGHT * (min(len(lines), _STEPS) - 1 if lines else 0)
     figure.update_xaxes(title=scale.axis, rangemode="tozero", showgrid=True)
     figure.update_yaxes(title="Volume [cc]" if in_cc else "Volume [%]", rangemode="tozero", showgrid=True)
-    entries = sum(trace.name is not None for trace in figure.data)
+    entries = sum(dvh.curve is not None for _, dvh in drawn)
     height = min(max(_LOW, _BESIDE_LEGEND + entries * _ENTRY), _HIGH)
     margin = {"t": top, "r": 10, "b": 10, "l": 10}
     figure.update_layout(height=height, margin=margin, legend={"groupclick": "togglegroup"})

@@ -143,6 +143,15 @@ def test_a_tissues_alpha_beta_is_the_tables_with_its_source_and_interval(questio
     assert rows["BED (alpha/beta 2 to 8 Gy, published)"] not in shown(page)
 
 
+def test_a_tissue_with_one_published_value_has_no_interval(questions):
+    page = ask(questions, None)
+    page.segmented_control(key="bed-ratio").set_value("Tissue").run()
+    selectbox(page, "Tissue").set_value("Esophagus").run()
+    assert not page.exception
+    assert not page.toggle
+    assert "no other value on file" in shown(page)
+
+
 def test_an_organs_bed_gets_no_verdict_by_the_tumours_threshold(questions):
     page = ask(questions, None)
     assert "PASS" in shown(page)
