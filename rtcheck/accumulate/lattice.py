@@ -22,8 +22,8 @@ from rtcheck.units import DoseBasis
 
 #: More samples than this aren't made: 1 GB.
 MAX_SAMPLES = 250_000_000
-#: A sum is refined where it stays below so many samples: 100 MB, and about a second.
-REFINED_SAMPLES = 25_000_000
+#: A sum is refined where it stays below so many samples: 64 MB, and about half a second.
+REFINED_SAMPLES = 16_000_000
 MEND_OVERLAP = "calculate them on grids that overlap where the sum is asked"
 
 

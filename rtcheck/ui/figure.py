@@ -26,7 +26,7 @@ _OUTSIDE = "dash"
 #: Height of a line of text over the figure (px), and how many stand on each other.
 _LINE_HEIGHT, _STEPS = 16, 3
 #: Height of the figure (px): as high as its legend is, within bounds.
-_LOW, _HIGH, _BESIDE_LEGEND, _ENTRY = 520, 900, 100, 29
+_LOW, _HIGH, _BESIDE_LEGEND, _ENTRY = 520, 900, 135, 29
 _PHYSICAL = DoseScale()
 
 
