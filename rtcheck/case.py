@@ -78,7 +78,7 @@ class Case:
         self._cores = Cores()
         self._dvhs = Memo[tuple[str, DoseBasis], DVH]()
         self._dvhs_of = Memo[tuple[int, DoseBasis], DVH]()
-        self._of_plans = Memo[tuple[str, ...], Case]()
+        self._parts = Memo[tuple[int, ...], Case]()
 
     @property
     def roi_names(self) -> tuple[str, ...]:
@@ -112,12 +112,25 @@ class Case:
         """The distinct schedules that the prescriptions mean."""
         return tuple(dict.fromkeys(prescription.schedule for prescription in self.prescriptions))
 
-    def of_plans(self, plan_uids: Sequence[str]) -> Case:
-        """The same patient with the doses of some plans alone; the whole where that is all of them or none is known."""
-        kept = tuple(one for one in self.study.plan_doses if one.plan and one.plan.sop_instance_uid in plan_uids)
+    def of_plans(self, plan_uids: Sequence[str], group_numbers: Sequence[int] = ()) -> Case:
+        """The same patient with the doses of some plans, or of some phases of a plan, alone.
+
+        A dose that holds more phases than are asked can't be cut; it is taken whole.
+        """
+        kept = tuple(
+            one
+            for one in self.study.plan_doses
+            if one.plan
+            and one.plan.sop_instance_uid in plan_uids
+            and (not group_numbers or not one.group_numbers or set(one.group_numbers) <= set(group_numbers))
+        )
         if not kept or len(kept) == len(self.study.plan_doses):
             return self
-        return self._of_plans.of(tuple(sorted(set(plan_uids))), lambda: self._with(kept))
+        return self._parts.of(tuple(map(id, kept)), lambda: self._with(kept))
+
+    def of(self, prescription: Prescription) -> Case:
+        """The same patient with the doses that a prescription is of, alone."""
+        return self.of_plans(prescription.plan_uids, prescription.group_numbers)
 
     @property
     def by_plan(self) -> tuple[Case, ...]:
@@ -132,6 +145,10 @@ class Case:
             intervals=self.intervals,
         )
         other.contoured, other._cores = self.contoured, self._cores  # the contours are the same
+        uids = {one.plan.sop_instance_uid for one in plan_doses if one.plan}
+        other.targets = tuple(  # what was declared of them holds here too
+            target for target in self.targets if target.prescription and uids.issuperset(target.prescription.plan_uids)
+        )
         return other
 
     def dvh(self, roi: str, basis: DoseBasis = PHYSICAL) -> DVH:
@@ -230,7 +247,7 @@ class Case:
     ) -> DVH:
         """A DVH in a basis: of one plan `physical` with its axis mapped, else computed in the sum."""
         if problem := self.dose.problem(basis):
-            return DVH(roi, rois, None, problem=problem, basis=basis, convention=self.convention)
+            return self._absent(roi, rois, problem, basis)
         if self.dose.is_sum or basis.is_physical:
             return self._computed(roi, rois, basis, make_solid)
         fractions = self.study.plan_doses[0].fractions
@@ -243,9 +260,9 @@ class Case:
         except MissingRoiError as error:
             if not error.empty:
                 raise
-            return DVH(roi, rois, None, problem=str(error), basis=basis)
+            return self._absent(roi, rois, str(error), basis)
         except NoVolumeError as error:
-            return DVH(roi, rois, None, problem=str(error), basis=basis)
+            return self._absent(roi, rois, str(error), basis)
         dvh = compute_dvh(
             solid,
             self.dose.field(basis),
@@ -256,10 +273,13 @@ class Case:
             intervals=self.intervals,
             cores=self._cores,
         )
-        return replace(dvh, flags=(*dvh.flags, *self._dose_flags))
+        return replace(dvh, flags=(*dvh.flags, *self.dose_flags), dose=self.dose.text)
+
+    def _absent(self, roi: str, rois: tuple[str, ...], problem: str, basis: DoseBasis) -> DVH:
+        return DVH(roi, rois, None, problem=problem, basis=basis, convention=self.convention, dose=self.dose.text)
 
     @cached_property
-    def _dose_flags(self) -> tuple[QualityFlag, ...]:
+    def dose_flags(self) -> tuple[QualityFlag, ...]:
         """What every number from this dose carries with it."""
         return tuple(
             QualityFlag(

@@ -73,6 +73,8 @@ class DVH:
         Under which all of this holds.
     alternatives : tuple of Distribution
         The same ROI under the other named conventions; empty where they weren't asked for.
+    dose : str
+        Which dose it is of, for the reader: a plan's, or a sum of several.
 
     Examples
     --------
@@ -95,6 +97,7 @@ class DVH:
     voxel_cc: float = 0.0
     convention: Convention = DEFAULT_CONVENTION
     alternatives: tuple[Distribution, ...] = ()
+    dose: str = ""
 
     @property
     def volume_cc(self) -> float:

@@ -237,6 +237,8 @@ class Prescription:
         Where it stands: ``"dose reference 1"``, ``"plan label"``, ``"given by the user"`` ...
     plan_uids : tuple of str
         The plans that give it, one after the other; empty where none is known.
+    group_numbers : tuple of int
+        The fraction groups of its only plan that give it; empty for all, and for several plans.
     """
 
     schedule: Schedule
@@ -244,6 +246,7 @@ class Prescription:
     roi_number: int | None
     source: str
     plan_uids: tuple[str, ...] = ()
+    group_numbers: tuple[int, ...] = ()
 
     @property
     def total_dose_gy(self) -> float:
@@ -439,6 +442,17 @@ class Study:
     def plans(self) -> tuple[Plan, ...]:
         """The plans, each once; empty where no plan file was given: DVHs can be had then, schedules can't."""
         return tuple({one.plan.sop_instance_uid: one.plan for one in self.plan_doses if one.plan}.values())
+
+    @property
+    def plan_names(self) -> dict[str, str]:
+        """A name for every plan by its UID: its label, with its file where another plan has the same."""
+        labels = [plan.label for plan in self.plans]
+        return {
+            plan.sop_instance_uid: plan.label
+            if plan.label and labels.count(plan.label) == 1
+            else " ".join(part for part in (plan.label, f"({plan.source.name})") if part)
+            for plan in self.plans
+        }
 
     @property
     def is_sum(self) -> bool:

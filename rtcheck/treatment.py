@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rtcheck.accumulate import Addend, DoseSum, accumulate, fitting_refinement
 from rtcheck.errors import RtcheckError
 from rtcheck.memo import Memo
 from rtcheck.study import PlanDose
 from rtcheck.trilinear import DoseField
-from rtcheck.units import PHYSICAL, DoseBasis
+from rtcheck.units import EFFECTIVE, PHYSICAL, DoseBasis
 
 
 class TreatmentDose:
@@ -30,6 +32,24 @@ class TreatmentDose:
         return len(self.plan_doses) > 1
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """A name for every dose: its plan's label, with the dose's file where another has the same."""
+        labels = [one.label for one in self.plan_doses]
+        return tuple(
+            label if labels.count(label) == 1 else f"{label} ({one.dose.source.name})"
+            for label, one in zip(labels, self.plan_doses, strict=True)
+        )
+
+    @property
+    def text(self) -> str:
+        """Which dose it is, and what was done to it."""
+        said = [
+            f"{label}, a relative dose normalised by {one.dose.normalisation}" if one.dose.normalisation else label
+            for label, one in zip(self.labels, self.plan_doses, strict=True)
+        ]
+        return f"sum of {' + '.join(said)}" if self.is_sum else said[0]
+
+    @property
     def types(self) -> tuple[str, ...]:
         """The DoseTypes of the doses, each once; a dose that states none is taken for physical."""
         return tuple(dict.fromkeys(one.dose.dose_type or "PHYSICAL" for one in self.plan_doses))
@@ -38,6 +58,11 @@ class TreatmentDose:
     def is_physical(self) -> bool:
         """False for a dose that is weighted (EFFECTIVE): limits in physical dose say nothing about it."""
         return self.types == ("PHYSICAL",)
+
+    @property
+    def basis(self) -> DoseBasis:
+        """What the gray of the files are."""
+        return PHYSICAL if self.is_physical else EFFECTIVE
 
     def problem(self, basis: DoseBasis) -> str:
         """Why the dose isn't known in a basis; empty where it is."""
@@ -64,8 +89,9 @@ class TreatmentDose:
         return self._sums.of(basis, lambda: self._made_sum(basis))
 
     def _made_sum(self, basis: DoseBasis) -> DoseSum:
-        addends = [_addend(one) for one in self.plan_doses]
-        return accumulate(addends, basis, refinement=fitting_refinement(addends, basis))
+        addends = [_addend(one, label) for one, label in zip(self.plan_doses, self.labels, strict=True)]
+        total = accumulate(addends, basis, refinement=fitting_refinement(addends, basis))
+        return total if self.is_physical else replace(total, basis=self.basis)
 
     def field(self, basis: DoseBasis) -> DoseField:
         """The dose as a function of position; of one plan always physical."""
@@ -74,7 +100,8 @@ class TreatmentDose:
     def _made_field(self, basis: DoseBasis) -> DoseField:
         if self.is_sum:
             return self._sum(basis).field
-        return DoseField(self.plan_doses[0].dose.grid, self.plan_doses[0].dose.dose_gy)
+        dose = self.plan_doses[0].dose
+        return DoseField(dose.grid, dose.dose_gy, basis=self.basis)
 
 
 def unequal(one: PlanDose) -> str:
@@ -89,11 +116,11 @@ def unequal(one: PlanDose) -> str:
     return ""
 
 
-def _addend(one: PlanDose) -> Addend:
+def _addend(one: PlanDose, label: str) -> Addend:
     dose = one.dose
     remark = "; ".join(part for part in (dose.registration, dose.normalisation) if part)
     return Addend(
-        one.label,
+        label,
         dose.grid,
         dose.dose_gy,
         None if unequal(one) else one.fractions,

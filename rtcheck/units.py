@@ -28,6 +28,8 @@ class DoseKind(Enum):
     """What a number of gray means."""
 
     PHYSICAL = "physical"
+    #: Weighted for biological effect by the planning system, by factors that the dose doesn't tell.
+    EFFECTIVE = "effective"
     BED = "BED"
     EQD2 = "EQD2"
     #: Equivalent dose in fractions of another size than 2 Gy, which some published models were fitted in.
@@ -42,7 +44,7 @@ class DoseBasis:
     ----------
     kind : DoseKind
     alpha_beta_gy : float or None
-        The linear-quadratic alpha/beta in gray; None for physical dose and only for it.
+        The linear-quadratic alpha/beta in gray; None for physical and effective dose and only for them.
     fraction_gy : float or None
         The dose per fraction that an equivalent dose is in; given for EQDX, 2 for EQD2, None otherwise.
     """
@@ -52,7 +54,7 @@ class DoseBasis:
     fraction_gy: float | None = None
 
     def __post_init__(self) -> None:
-        if (self.kind is DoseKind.PHYSICAL) != (self.alpha_beta_gy is None):
+        if (self.kind in (DoseKind.PHYSICAL, DoseKind.EFFECTIVE)) != (self.alpha_beta_gy is None):
             raise ValueError(f"{self.kind.value} dose and alpha/beta {self.alpha_beta_gy} don't go together")
         if self.kind is DoseKind.EQD2 and self.fraction_gy is None:
             object.__setattr__(self, "fraction_gy", 2.0)
@@ -72,7 +74,7 @@ class DoseBasis:
     def label(self) -> str:
         """For axes and headings: ``Physical dose``, ``EQD2 (alpha/beta 3 Gy)``."""
         if self.alpha_beta_gy is None:
-            return "Physical dose"
+            return f"{self.kind.value.capitalize()} dose"
         return f"{self._name} (alpha/beta {self.alpha_beta_gy:g} Gy)"
 
     @property
@@ -86,6 +88,7 @@ class DoseBasis:
 
 
 PHYSICAL = DoseBasis()
+EFFECTIVE = DoseBasis(DoseKind.EFFECTIVE)
 
 
 def bed_basis(alpha_beta_gy: float) -> DoseBasis:

@@ -89,7 +89,7 @@ def test_dvh_json_is_a_list_of_rows_with_the_promised_keys(project_root) -> None
     process = run(*arguments, root=project_root)
     rows = json.loads(process.stdout)
     assert process.returncode == 0
-    keys = ["roi", "metric", "state", "value", "low", "high", "unit", "reason", "basis"]
+    keys = ["roi", "metric", "state", "value", "low", "high", "unit", "reason", "basis", "dose"]
     assert [list(row) for row in rows] == [keys] * 2
     assert [(row["roi"], row["metric"], row["unit"]) for row in rows] == [
         ("Liver - GTV*", "CV15Gy[cc]", "cc"),

@@ -15,7 +15,7 @@ from rtcheck.metrics import State
 from rtcheck.study import PlanDose, Study
 from rtcheck.units import PHYSICAL, bed_basis, eqd2_basis
 from tests import studies
-from tests.checks.test_dose import row
+from tests.checks.test_dose import FIVE, row
 
 BOX = ((-10, 10), (-10, 10), (-10, 10))
 EQD2_3, BED_3 = eqd2_basis(3.0), bed_basis(3.0)
@@ -189,3 +189,41 @@ def test_each_basis_is_summed_once(monkeypatch) -> None:
         case.dvhs(["PTV"], basis)
         case.dvh("PTV", basis)
     assert made == [EQD2_3, PHYSICAL, BED_3]
+
+
+def test_a_row_for_some_fractions_isnt_judged_on_plans_that_nothing_is_prescribed_by() -> None:
+    rois = (PTV, studies.box_roi(2, "Cord", BOX))
+    nothing = replace(part(2, studies.dose(5.0), 25), plan=replace(plan_of(2, 25), dose_references=()))
+    case = case_of(part(1, studies.dose(20.0), 5), nothing, rois=rois)
+    finding = dose_constraint(case, row("Max[Gy]", "<", 30, regimen=FIVE, roi="Cord"))
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "schedule-unknown")
+
+
+def test_a_row_for_some_fractions_isnt_judged_where_the_plan_gives_others() -> None:
+    case = case_of(part(1, studies.dose(20.0), 25), prescriptions={"PTV": "5x8Gy"})
+    finding = dose_constraint(case, row("Max[Gy]", "<", 30, regimen=FIVE, roi="PTV"))
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "schedule-unknown")
+
+
+def test_a_weighted_dose_is_never_called_physical() -> None:
+    case = case_of(part(1, replace(studies.dose(slope), dose_type="EFFECTIVE"), 5))
+    value = case.dvh("PTV")["Mean[Gy]"]
+    assert value.to_dict()["basis"] == "effective"
+
+
+def test_what_is_declared_of_a_target_holds_for_its_plan_alone() -> None:
+    rois = (PTV, studies.box_roi(2, "PTV_2", ((20, 40), (-10, 10), (-10, 10)), "PTV"))
+    case = case_of(
+        part(1, studies.dose(20.0), 5),
+        part(2, studies.dose(18.0), 3, target=2),
+        rois=rois,
+        prescriptions={"PTV": "5x7Gy"},
+    )
+    assert [str(prescription.schedule) for prescription in case.by_plan[0].prescriptions] == ["5x7Gy"]
+
+
+def test_plans_of_one_label_are_told_apart_by_their_files() -> None:
+    parts = [replace(part(i, studies.dose(20.0), 5), plan=replace(plan_of(i, 5), label="A")) for i in (1, 2)]
+    case = case_of(*parts)
+    assert case.dose.labels == ("A (rtdose.dcm)", "A (rtdose.dcm)")
+    assert len(set(case.study.plan_names)) == 2

@@ -7,7 +7,7 @@ in BED. Where a target gets several plans, or phases with a dose each, BED is su
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from rtcheck.metrics import MetricValue
 from rtcheck.nomenclature import normalised
 from rtcheck.prescription import Target
 from rtcheck.radiobiology import bed
-from rtcheck.study import ROI, Prescription
+from rtcheck.study import ROI, Contour, Prescription
 from rtcheck.units import Unit, bed_basis, meets, number_text
 
 #: Dose quantiles shown for a PTV and for a GTV.
@@ -57,13 +57,12 @@ def achieved_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
         yield _share(rule, target, found)
     for gtv in gtvs(case):
         owner = target_of(case, gtv)
-        if owner is None or owner.prescription is None:
-            if len(case.prescriptions) > 0:
-                yield _unlinked(rule, gtv)
-            continue
-        found = _achieved(case, rule, owner.prescription, gtv)
-        for quantile in GTV_QUANTILES:
-            yield _of_quantile(rule, owner, found, gtv.name, gtv, quantile)
+        if owner is not None and owner.prescription is not None:
+            found = _achieved(case, rule, owner.prescription, gtv)
+            for quantile in GTV_QUANTILES:
+                yield _of_quantile(rule, owner, found, gtv.name, gtv, quantile)
+        elif owner is None and any(target.roi is not None for target in case.targets):
+            yield _unlinked(case, rule, gtv)
 
 
 def gtvs(case: Case) -> tuple[ROI, ...]:
@@ -77,31 +76,31 @@ def gtvs(case: Case) -> tuple[ROI, ...]:
 
 
 def target_of(case: Case, gtv: ROI) -> Target | None:
-    """The target that a GTV belongs to: the only one, else that of its name, else the only one that encloses it."""
+    """The target that a GTV belongs to: that of its name, else the only one that encloses it."""
     drawn = [target for target in case.targets if target.roi is not None]
-    if len(drawn) == 1:
-        return drawn[0]
     ending = normalised(gtv.name).removeprefix("gtv")
     named = [one for one in drawn if ending and normalised(one.name).removeprefix("ptv") == ending]
     if len(named) == 1:
         return named[0]
-    around = [one for one in drawn if one.roi is not None and _encloses(one.roi, gtv)]
+    around = [one for one in drawn if one.roi is not None and _encloses(one.roi, gtv.closed_contours)]
     return around[0] if len(around) == 1 else None
 
 
-def _encloses(outer: ROI, inner: ROI) -> bool:
-    """Whether the box round one ROI's contours holds another's."""
-    a, b = (np.concatenate([contour.points_mm for contour in roi.closed_contours]) for roi in (outer, inner))
+def _encloses(outer: ROI, contours: Sequence[Contour]) -> bool:
+    """Whether the box round an ROI's contours holds others."""
+    a = np.concatenate([contour.points_mm for contour in outer.closed_contours])
+    b = np.concatenate([contour.points_mm for contour in contours])
     return bool(
         (a.min(axis=0) - BESIDE_MM <= b.min(axis=0)).all() and (b.max(axis=0) <= a.max(axis=0) + BESIDE_MM).all()
     )
 
 
 def _achieved(case: Case, rule: BedRule, prescription: Prescription, roi: ROI) -> _Achieved:
-    own = case.of_plans(prescription.plan_uids)
+    own, basis = case.of(prescription), bed_basis(rule.alpha_beta_gy)
+    if problem := _unknown(own, prescription):
+        return _Achieved(DVH(roi.name, (roi.name,), None, problem=problem, basis=basis), _same, _same, "")
     if own.study.is_sum:
-        dvh = own.dvh_of(roi, bed_basis(rule.alpha_beta_gy))
-        return _Achieved(dvh, lambda gray: gray, lambda gray: gray, f"summed over {len(own.study.plan_doses)} doses")
+        return _Achieved(own.dvh_of(roi, basis), _same, _same, f"summed over {len(own.study.plan_doses)} doses")
     schedule, total = prescription.schedule, prescription.total_dose_gy
     quadratic = bed(schedule, alpha_beta_gy=rule.alpha_beta_gy) - total
 
@@ -112,6 +111,24 @@ def _achieved(case: Case, rule: BedRule, prescription: Prescription, roi: ROI) -
     if not schedule.is_uniform:
         how += ", if every phase gives its share of it"
     return _Achieved(own.dvh_of(roi), lambda gray: bed_in_proportion(schedule, gray, rule), dose_of_bed, how)
+
+
+def _unknown(own: Case, prescription: Prescription) -> str:
+    """Why the BED of a target's dose can't be told; empty where it can."""
+    if not own.dose_is_physical:
+        return f"the dose is of type {' and '.join(own.dose.types)}: the physical dose isn't known"
+    if own.study.is_sum:
+        return ""
+    given = own.study.plan_doses[0].fractions
+    if own.study.plan_doses[0].sums_plans:
+        return "the dose is a sum over several plans, whose fractions aren't told apart"
+    if given is not None and given != prescription.fractions:
+        return f"the dose is that of {given} fractions, and {prescription.fractions} are prescribed"
+    return ""
+
+
+def _same(gray: float) -> float:
+    return gray
 
 
 def _of_quantile(rule: BedRule, target: Target, found: _Achieved, subject: str, roi: ROI, quantile: str) -> Finding:
@@ -126,12 +143,17 @@ def _of_quantile(rule: BedRule, target: Target, found: _Achieved, subject: str, 
         bed_text = number_text(value, rule.bed_gy)
         gray = "" if answer.basis.kind.value == "BED" else f"{answer.value:.2f} Gy "
         message = f"{name} is {gray}{found.how}: BED {bed_text} Gy"
-        if quantile == NEAR_MINIMUM and _falls_short(rule, target, value):
+        near_minimum = quantile == NEAR_MINIMUM or roi is not target.roi
+        if near_minimum and _falls_short(rule, target, value):
             reason = "achieved-below-rule"
             message = f"warning: {message}, below the {rule.bed_gy:g} Gy that the prescription meets"
-    return _finding(
-        rule, subject, roi, f"BED{rule.alpha_beta_gy:g} of {quantile}", message, reason, answer, low, value, high
-    )
+    metric = f"BED{rule.alpha_beta_gy:g} of {quantile}"
+    made = _finding(rule, subject, roi, metric, message, reason, answer, low, value, high)
+    return replace(made, flags=_flags(found.dvh, quantile))
+
+
+def _flags(dvh: DVH, metric: str) -> tuple[str, ...]:
+    return tuple(f"{flag.flag.value}: {flag.message}" for flag in dvh.flags_of(metric))
 
 
 def _falls_short(rule: BedRule, target: Target, value: float) -> bool:
@@ -160,14 +182,21 @@ def _share(rule: BedRule, target: Target, found: _Achieved) -> Finding:
         high=answer.high,
         limit="",
         limit_value=None,
+        flags=_flags(found.dvh, str(answer.metric)),
     )
 
 
-def _unlinked(rule: BedRule, gtv: ROI) -> Finding:
-    message = "which target's prescription it gets isn't known: no PTV has its name, and not exactly one encloses it"
-    nothing = MetricValue.absent("D98%[Gy]", Unit.GY, message)
+def _unlinked(case: Case, rule: BedRule, gtv: ROI) -> Finding:
+    """A GTV that no target is known to be around: NOT_EVALUATED where part of it lies in none at all."""
+    targets = [target.roi for target in case.targets if target.roi is not None]
+    outside = [c for c in gtv.closed_contours if not any(_encloses(target, [c]) for target in targets)]
     metric = f"BED{rule.alpha_beta_gy:g} of D98%[Gy]"
-    return _finding(rule, gtv.name, gtv, metric, message, "gtv-unlinked", nothing, None, None, None)
+    message = "which target's prescription it gets isn't known: no PTV has its name, and not exactly one encloses it"
+    if outside:
+        message = "no PTV encloses it: a lesion that nothing is prescribed to?"
+    nothing = MetricValue.absent("D98%[Gy]", Unit.GY, message)
+    made = _finding(rule, gtv.name, gtv, metric, message, "gtv-unlinked", nothing, None, None, None)
+    return replace(made, verdict=Verdict.NOT_EVALUATED if outside else Verdict.INFO, robust=False)
 
 
 def _finding(

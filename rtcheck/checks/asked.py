@@ -52,7 +52,7 @@ def _of_targets(case: Case, rule: BedRule) -> Iterator[tuple[Case, DoseBasis, st
     for roi, target in owners:
         if roi is None or target is None or target.prescription is None:
             continue
-        own = case.of_plans(target.prescription.plan_uids)
+        own = case.of(target.prescription)
         yield own, PHYSICAL, roi.name
         if own.study.is_sum:
             yield own, bed_basis(rule.alpha_beta_gy), roi.name

@@ -88,9 +88,8 @@ def _schedule_answer(case: Case, constraint: Constraint) -> _Answer | None:
     regimen = constraint.regimen
     if regimen.fractions is None and regimen.dose_per_fraction_gy is None:
         return None
-    if untold := _plans_without_schedule(case):
-        message = f"for {regimen.text}; the schedule of {', '.join(untold)} isn't known"
-        return _Answer(Verdict.NOT_EVALUATED, message, "schedule-unknown")
+    if doubt := _schedule_doubt(case):
+        return _Answer(Verdict.NOT_EVALUATED, f"for {regimen.text}; {doubt}", "schedule-unknown")
     if case.schedules:
         text = " and ".join(str(schedule) for schedule in case.schedules)
         admitted = [regimen.admits_schedule(schedule) for schedule in case.schedules]
@@ -109,11 +108,15 @@ def _schedule_answer(case: Case, constraint: Constraint) -> _Answer | None:
     return _Answer(Verdict.NOT_EVALUATED, message, "schedule-unknown")
 
 
-def _plans_without_schedule(case: Case) -> list[str]:
-    """Of several plans, those that no prescription is of: a row for few fractions says nothing about their dose."""
+def _schedule_doubt(case: Case) -> str:
+    """Why the prescriptions don't tell the fractions of the whole dose; empty where they do, or there are none."""
+    for target in case.targets:
+        if target.doubt:
+            return f"{target.name}: {target.doubt}"
     told = {uid for prescription in case.prescriptions for uid in prescription.plan_uids}
-    plans = case.study.plans
-    return [plan.label for plan in plans if plan.sop_instance_uid not in told] if told and len(plans) > 1 else []
+    names = case.study.plan_names
+    untold = [names[plan.sop_instance_uid] for plan in case.study.plans if plan.sop_instance_uid not in told]
+    return f"the schedule of {', '.join(untold)} isn't known" if case.prescriptions and untold else ""
 
 
 def _dvh_or_answer(case: Case, constraint: Constraint) -> DVH | _Answer:
@@ -141,11 +144,11 @@ def organ_of(roi: str) -> str:
 
 def _judged(constraint: Constraint, value: MetricValue, dvh: DVH) -> _Answer:
     """The verdict under the chosen convention, over all that its dose may be; robust where it holds under every one."""
-    if value.basis != constraint.basis:
-        raise BasisError(str(constraint.basis), str(value.basis), f"limit {constraint.id}")
     if constraint.role is Role.RISK_POINT:
         known = f"for {constraint.patients.text}" if constraint.patients.text else "risk point, not a limit"
         return _Answer(Verdict.INFO, f"{value}; {known}")
+    if value.basis != constraint.basis:
+        raise BasisError(str(constraint.basis), str(value.basis), f"limit {constraint.id}")
     if shortfall := _volume_shortfall(constraint, dvh):
         return shortfall
     if value.own_low is None or value.own_high is None:
@@ -185,25 +188,41 @@ def _volume_shortfall(constraint: Constraint, dvh: DVH) -> _Answer | None:
 
 def _plan_by_plan(case: Case, constraint: Constraint) -> str:
     """Of a sum of plans, what each gives by itself; empty for a single plan."""
-    if len(case.study.plans) < 2:
+    names = case.study.plan_names
+    if len(names) < 2:
         return ""
     parts = []
-    for plan, alone in zip(case.study.plans, case.by_plan, strict=True):
+    for (uid, name), alone in zip(names.items(), case.by_plan, strict=True):
         try:
             value = alone.dvh(constraint.roi, constraint.basis)[constraint.metric]
         except RtcheckError as error:
-            parts.append(f"{plan.label} not evaluable ({error})")
+            parts.append(f"{name} not evaluable ({error})")
             continue
-        shown = number_text(value.value, constraint.goal.value) if value.value is not None else ""
-        parts.append(f"{plan.label} {shown} {value.unit}" if shown else f"{plan.label} {value}")
+        if value.value is not None:
+            parts.append(f"{name} {number_text(value.value, constraint.goal.value)} {value.unit}")
+        elif _is_zero_outside(case, constraint, uid):
+            parts.append(f"{name} counted as zero outside its grid, whose faces are all zero")
+        else:
+            parts.append(f"{name} {value}")
     return f"sum of {len(parts)} plans, each by itself: {', '.join(parts)}"
+
+
+def _is_zero_outside(case: Case, constraint: Constraint, plan_uid: str) -> bool:
+    """Whether a sum counts a plan's doses as zero where their grids end."""
+    total = case.dose.sum(constraint.basis)
+    own = {
+        one.dose.sop_instance_uid for one in case.study.plan_doses if one.plan and one.plan.sop_instance_uid == plan_uid
+    }
+    return total is not None and all(
+        part.is_zero_outside for part in total.provenance if own & set(part.sop_instance_uids)
+    )
 
 
 def _schedule_remark(case: Case, constraint: Constraint) -> str:
     """What a limit derived for other fraction numbers means on this schedule."""
     native, metric = constraint.native_fractions, constraint.metric
     counts = [case.fractions] if len(case.study.plans) < 2 else [alone.fractions for alone in case.by_plan]
-    if native is None or all(count is None or native[0] <= count <= native[1] for count in counts):
+    if native is None or all(count is not None and native[0] <= count <= native[1] for count in counts):
         return ""
     listed = " and ".join("an unknown number" if count is None else str(count) for count in counts)
     remark = f"the limit was derived for {native[0]} to {native[1]} fractions and is asked here in {listed}"
@@ -244,5 +263,5 @@ def _finding(
         group=constraint.organ,
         rois=dvh.rois if dvh else (),
         flags=tuple(f"{flag.flag.value}: {flag.message}" for flag in dvh.flags_of(constraint.metric)) if dvh else (),
-        basis=str(constraint.basis),
+        basis=str(value.basis if value else constraint.basis),
     )

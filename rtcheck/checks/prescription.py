@@ -40,20 +40,22 @@ def prescription_sources(case: Case) -> Iterator[Finding]:
         if not target.statements:
             continue
         deciding = [one for one in target.contradicting if one.place is not Place.BEAM_DOSES]
-        message = "; ".join(one.text for one in target.statements)
-        if target.contradicting:
-            which = "contradictory" if deciding else "beam doses differ"
-            message = f"{which}: {message}"
-            if deciding:
-                message += f'. Say which is right: --prescription "{target.name}={target.statements[0].schedule}"'
+        message, reason = "; ".join(one.text for one in target.statements), ""
+        if target.doubt:
+            message, reason = f"{target.doubt}: {message}", "fractions-contradictory"
+        elif deciding and target.prescription is not None:
+            say = f'--prescription "{target.name}={target.prescription.schedule}"'
+            message, reason = f"contradictory: {message}. Say which is right: {say}", "prescription-contradictory"
+        elif target.contradicting:
+            message, reason = f"beam doses differ: {message}", "beam-doses-differ"
         yield Finding(
             check="prescription-sources",
             subject=target.name,
-            verdict=Verdict.NOT_EVALUATED if deciding else Verdict.INFO,
-            robust=not target.contradicting,
+            verdict=Verdict.NOT_EVALUATED if deciding or target.doubt else Verdict.INFO,
+            robust=not (target.contradicting or target.doubt),
             message=message,
             source=Source("rtcheck", "prescription-sources"),
-            reason="prescription-contradictory" if deciding else "beam-doses-differ" if target.contradicting else "",
+            reason=reason,
             group="Targets",
             rois=(target.roi.name,) if target.roi else (),
         )
@@ -86,19 +88,25 @@ def _judged(case: Case, rule: BedRule, target: Target) -> Finding:
     value = bed(schedule, alpha_beta_gy=rule.alpha_beta_gy)
     text = f"{schedule} ({prescription.source}): BED {number_text(value, rule.bed_gy)} Gy"
     met = meets(value, rule.comparator, rule.bed_gy)
-    others = [one for one in target.contradicting if one.place is not Place.BEAM_DOSES and one.schedule]
-    differing = [one for one in others if one.schedule and _meets(rule, one.schedule) is not met]
+    if target.doubt:
+        message = f"{text}, but {target.doubt}"
+        return _unsure(rule, target, message, "fractions-contradictory", value)
+    told = [] if target.is_settled else [one for one in target.statements if one.place is not Place.BEAM_DOSES]
+    differing = [one for one in told if one.schedule and _meets(rule, one.schedule) is not met]
     if differing:
         message = f"{text}, but {'; '.join(one.text for one in differing)}"
-        made = bed_finding(
-            rule, target.name, Verdict.NOT_EVALUATED, message, "prescription-contradictory", value=value, target=target
-        )
-        return replace(made, robust=False)
+        return _unsure(rule, target, message, "prescription-contradictory", value)
     borne = _borne_out(case, rule, target, prescription) if met else _Borne(Verdict.FAIL, "", "")
     doubt = radiobiology.lq_remark(schedule)
     message = text + borne.remark + (f"; {doubt}" if doubt else "")
     made = bed_finding(rule, target.name, borne.verdict, message, borne.reason, value=value, target=target)
-    return replace(made, robust=borne.robust)
+    said = [f"{flag.flag.value}: {flag.message}" for flag in case.of(prescription).dose_flags]
+    return replace(made, robust=borne.robust, flags=tuple(said))
+
+
+def _unsure(rule: BedRule, target: Target, message: str, reason: str, value: float) -> Finding:
+    made = bed_finding(rule, target.name, Verdict.NOT_EVALUATED, message, reason, value=value, target=target)
+    return replace(made, robust=False)
 
 
 def _meets(rule: BedRule, schedule: Schedule) -> bool:
@@ -109,7 +117,7 @@ def _borne_out(case: Case, rule: BedRule, target: Target, prescription: Prescrip
     """Whether the target's dose bears its prescription out; robust where it does so under every convention."""
     if target.roi is None:
         return _Borne(Verdict.NOT_EVALUATED, "no-target", ", but no target is drawn to verify the dose with")
-    own = case.of_plans(prescription.plan_uids)
+    own = case.of(prescription)
     if not own.dose_is_physical:
         remark = f", but the dose is of type {' and '.join(own.dose.types)}: the physical dose isn't known"
         return _Borne(Verdict.NOT_EVALUATED, "dose-not-physical", remark)

@@ -68,7 +68,10 @@ def dvh_command(
     crosscheck: Annotated[bool, typer.Option("--crosscheck", help=CROSSCHECK_HELP)] = False,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
-    """Dose-volume metrics and curves. Exit code 2 where an ROI or metric asked for by name has no answer."""
+    """Dose-volume metrics and curves.
+
+    Exit code 2 where an ROI or metric asked for by name has no answer, or where nothing has.
+    """
     metrics = [parse_metric(text) for text in metric or DEFAULT_METRICS]
     convention, said = Convention(between, ends), prescriptions_of(prescription)
     bases = Bases.asked(basis, alpha_beta, published=published)
@@ -76,6 +79,10 @@ def dvh_command(
     with progress("Computing DVHs"):
         study = read_study(files_of(path), plan=plan, dose=dose, structures=structures, normalisation=normalisation)
         case = Case(study, convention=convention, prescriptions=said)
+        if crosscheck and case.dose.is_sum:
+            raise UsageError(
+                "--crosscheck asks about one plan's dose, and here several are added; choose one with --plan"
+            )
         if bases.is_physical:
             dvhs = [_dvh(case, one) for one in roi] if roi else list(case.dvhs())
         else:
@@ -87,7 +94,7 @@ def dvh_command(
     if curves is not None:
         write_text(curves, report.curves_csv(dvhs))
     if output_format is Format.JSON:
-        rows = report.dvh_rows(answers)
+        rows = report.dvh_rows(answers, case.dose.text)
         print_json(
             rows if comparisons is None else {"metrics": rows, "crosscheck": [one.to_dict() for one in comparisons]}
         )
@@ -98,8 +105,9 @@ def dvh_command(
         if comparisons is not None:
             print_crosscheck(comparisons, stdout())
         _print_convention(convention, stdout())
-    unanswered = any(value.value is None for _, value in answers)
-    raise typer.Exit(Verdict.NOT_EVALUATED.exit_code if unanswered and (roi or metric) else 0)
+    unanswered = [value.value is None for _, value in answers]
+    missing = any(unanswered) if roi or metric else all(unanswered)
+    raise typer.Exit(Verdict.NOT_EVALUATED.exit_code if missing else 0)
 
 
 def _dvh(case: Case, roi: str, basis: DoseBasis = PHYSICAL) -> DVH:

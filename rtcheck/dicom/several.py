@@ -58,7 +58,7 @@ def together(pool: Pool, found: Sequence[Rival]) -> Placed | None:
     names = roi_names(placed.structures.instance.attributes)
     if any(_names_others(one, placed.structures) for one in deliveries if pool.structures is None):
         return None
-    if not treat_apart([trial.plan(plan) for plan in _ordered(plans)], names):
+    if not treat_apart([trial.plan(plan) for plan in _ordered(plans)], names, placed.structures.uid):
         return None
     pool.notes = trial.notes
     pool.note(

@@ -14,6 +14,7 @@ _FRACTIONS = r"\s*(?:fractions?|frac|fxs?|fr|f|#)(?![a-z])"
 _TIMES = r"\s*[x*×]\s*"
 #: What stands before a schedule mustn't be part of its first number, nor what stands behind of its last.
 _BEFORE, _AFTER = r"(?<![\d.,])", r"(?!\d|[.,]\d)"
+_NO_TIME = r"(?!\s*(?:w|wks?|weeks?|d|days?|months?)\b)"
 _FORMS = tuple(
     re.compile(_BEFORE + form, re.IGNORECASE)
     for form in (
@@ -25,8 +26,13 @@ _FORMS = tuple(
         _COUNT.format("count") + _FRACTIONS + rf"\s*(?:of|{_TIMES})\s*" + _DOSE.format("each") + r"(?![a-z])",
         # 40Gy5F, 40 Gy in 5 fx, 40Gy_5fx, 40Gy (5 fractions)
         _DOSE.format("total") + r"\s*(?:[-_/(,;:]|in|over)?\s*" + _COUNT.format("count") + _FRACTIONS,
-        # 40Gy/5, 40 Gy in 5
-        _DOSE.format("total") + r"\s*(?:/|in)\s*" + _COUNT.format("count") + _AFTER + r"(?!\s*[x*×])",
+        # 40Gy/5, 40 Gy in 5; not 46Gy in 5w, 50 Gy in 33 days, 20Gy/2nd course
+        _DOSE.format("total")
+        + r"\s*(?:/|in)\s*"
+        + _COUNT.format("count")
+        + _AFTER
+        + r"(?![^\W_])(?!\s*[x*×])"
+        + _NO_TIME,
     )
 )
 

@@ -4,49 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 
 from rtcheck.errors import UsageError
 from rtcheck.fractionation import Schedule, parse_schedule
 from rtcheck.nomenclature import normalised
-from rtcheck.prescription.statements import Place, Statement, statements_of
+from rtcheck.prescription.doubts import Target, with_doubts
+from rtcheck.prescription.statements import Place, Statement, other_count, statements_of, statements_of_points
 from rtcheck.study import ROI, GeometricType, Prescription, Study
 
 #: ``PTV``, ``PTV_1``, ``PTV 50``, ``ptv-a``; not ``PTV1_WALL``.
 _PTV_NAME = re.compile(r"ptv[\s_-]*\w{0,3}$", re.IGNORECASE)
+#: ``PTV_liver``; not ``PTV_wall``, which is drawn to shape a dose.
+_PTV_WORD = re.compile(r"ptv[\s_-]*(?!(?:wall|ring|shell)s?$)[^\W_]+$", re.IGNORECASE)
 #: Totals closer than this share are the same prescription, rounded.
 SAME_TOTAL = 0.005
 #: Beam doses are those of a point that may lie where the target is hot: only outside these shares of the largest
 #: prescription do they contradict it.
 BEAM_DOSE_SHARES = (0.9, 1.6)
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """A lesion's planning target and what is prescribed to it.
-
-    Attributes
-    ----------
-    name : str
-    roi : ROI or None
-        The PTV (or the ROI that the dose reference names); None where none is drawn.
-    prescription : Prescription or None
-        None where no place links one to the target, or the places that are trusted most differ.
-    problem : str
-        Why there is none.
-    statements : tuple of Statement
-        Every statement that may be about this target, the most trusted first.
-    contradicting : tuple of Statement
-        Those that say another schedule than the prescription. Empty where the user settled it.
-    """
-
-    name: str
-    roi: ROI | None
-    prescription: Prescription | None
-    problem: str = ""
-    statements: tuple[Statement, ...] = ()
-    contradicting: tuple[Statement, ...] = ()
 
 
 def given(texts: Mapping[str, str | Schedule]) -> tuple[Statement, ...]:
@@ -71,10 +47,20 @@ def targets(study: Study, user: Sequence[Statement] = ()) -> tuple[Target, ...]:
         The user prescribes to a target that isn't there.
     """
     ptvs = _ptvs(study)
-    plans = {plan.sop_instance_uid: statements_of(plan, study.structure_set) for plan in study.plans}
+    plans = _statements(study)
     found = [_linked(study, ptv, ptvs, plans) for ptv in ptvs]
     found += _without_ptv(study, found, ptvs, plans)
-    return _settled_by_user(found, user)
+    return with_doubts(study, _settled_by_user(study, found, user))
+
+
+def _statements(study: Study) -> _ByPlan:
+    """The statements of every plan, which name it where there are several."""
+    names = study.plan_names if len(study.plans) > 1 else {}
+    found = {plan.sop_instance_uid: statements_of(plan, study.structure_set) for plan in study.plans}
+    return {
+        uid: tuple(replace(one, where=f"{names[uid]}, {one.where}") for one in statements) if names else statements
+        for uid, statements in found.items()
+    }
 
 
 def unstated(study: Study) -> str:
@@ -83,7 +69,8 @@ def unstated(study: Study) -> str:
         return "no RT Plan among the files"
     if any(one.sums_plans for one in study.plan_doses):
         return "the dose is a sum over several plans, whose schedules one plan doesn't tell"
-    every = [one for plan in study.plans for one in statements_of(plan, study.structure_set)]
+    every = [one for statements in _statements(study).values() for one in statements]
+    every += statements_of_points(study.structure_set)
     if any(one.schedule for one in every):
         return ""
     if every:
@@ -99,9 +86,16 @@ def _ptvs(study: Study) -> list[ROI]:
     return [
         roi
         for roi in study.structure_set.rois
-        if (roi.interpreted_type == "PTV" or _PTV_NAME.match(roi.name))
+        if (roi.interpreted_type == "PTV" or _is_named_ptv(roi))
         and not (roi.contours and {contour.geometric_type for contour in roi.contours} <= points)
     ]
+
+
+def _is_named_ptv(roi: ROI) -> bool:
+    """Whether a name says PTV: of any type where it says little more, and without a type where one word follows."""
+    if _PTV_NAME.match(roi.name):
+        return True
+    return not roi.interpreted_type and _PTV_WORD.match(roi.name) is not None
 
 
 _ByPlan = Mapping[str, tuple[Statement, ...]]
@@ -115,10 +109,37 @@ def _linked(study: Study, ptv: ROI, ptvs: list[ROI], plans: _ByPlan) -> Target:
         return Target(ptv.name, roi, None, problem, about)
     by_plan = {uid: _about(ptv, ptvs, statements, alone=len(plans) == 1) for uid, statements in plans.items()}
     treating = {uid: statements for uid, statements in by_plan.items() if statements}
-    if not treating:
-        return Target(ptv.name, roi, None, "no plan prescribes a dose to it")
-    parts = [_of_one_plan(ptv, roi, statements) for statements in treating.values()]
-    return reduce(_one_after_the_other, parts)
+    points = _points_about(study, ptv, ptvs)
+    if len(plans) == 1:
+        (uid,) = plans
+        treating = {uid: (*by_plan[uid], *_in_plan(points, study, uid))}
+    told = [_of_one_plan(ptv, roi, statements) for statements in treating.values() if statements]
+    if not told:
+        nowhere = "no plan prescribes a dose to it" + (f" ({'; '.join(one.text for one in points)})" if points else "")
+        return Target(ptv.name, roi, None, nowhere, points)
+    target = reduce(_one_after_the_other, told)
+    if len(plans) > 1 and points and target.prescription is not None:
+        against = _contradicting(target.prescription.schedule, points)
+        target = replace(
+            target, statements=(*target.statements, *points), contradicting=(*target.contradicting, *against)
+        )
+    return target
+
+
+def _points_about(study: Study, ptv: ROI, ptvs: Sequence[ROI]) -> tuple[Statement, ...]:
+    """What the names of POINT ROIs say about a PTV: those that name it, and those that name none of several."""
+    points = statements_of_points(study.structure_set)
+    named = tuple(one for one in points if one.roi_number == ptv.number)
+    return named or tuple(one for one in points if one.roi_number is None and len(ptvs) == 1)
+
+
+def _in_plan(points: Sequence[Statement], study: Study, uid: str) -> list[Statement]:
+    """What POINT ROIs say, held against the number of fractions of the only plan."""
+    plan = next(plan for plan in study.plans if plan.sop_instance_uid == uid)
+    return [
+        replace(one, plan_uid=uid, problem=other_count(one.schedule, plan) if one.schedule else one.problem)
+        for one in points
+    ]
 
 
 def _about(ptv: ROI, ptvs: list[ROI], statements: Sequence[Statement], *, alone: bool) -> tuple[Statement, ...]:
@@ -131,7 +152,14 @@ def _about(ptv: ROI, ptvs: list[ROI], statements: Sequence[Statement], *, alone:
     free = [one for one in statements if one.roi_number is None]
     named = [one for one in free if one.target and normalised(one.target) == normalised(ptv.name)]
     others = {normalised(other.name) for other in ptvs if other.closed_contours and other.number != ptv.number}
-    unnamed = [one for one in free if one.place is Place.DOSE_REFERENCE and normalised(one.target) not in others]
+    unnamed = [
+        one
+        for one in free
+        if one.place is Place.DOSE_REFERENCE
+        and not one.is_elsewhere
+        and normalised(one.target) not in others
+        and not (_PTV_NAME.match(one.target) and normalised(one.target) != "ptv")  # the name of another PTV
+    ]
     linked = own or named or (unnamed if alone else [])
     references = [one for one in statements if one.place is Place.DOSE_REFERENCE]
     if references:
@@ -159,22 +187,24 @@ def _agrees_with_any(one: Statement, others: Sequence[Statement]) -> bool:
 def _of_one_plan(ptv: ROI, roi: ROI | None, statements: Sequence[Statement]) -> Target:
     """What one plan prescribes to a PTV: the most trusted place that tells all of it."""
     every = tuple(sorted(statements, key=lambda one: list(Place).index(one.place)))
-    telling = [one for one in every if one.schedule is not None]
-    if not telling:
-        return Target(ptv.name, roi, None, "; ".join(one.text for one in every), every)
+    # A dose reference that can't be read isn't outvoted, by a label or by another of its kind.
+    unread = [one for one in every if one.place is Place.DOSE_REFERENCE and not one.is_usable]
+    telling = [one for one in every if one.is_usable]
+    if unread or not telling:
+        return Target(ptv.name, roi, None, "; ".join(one.text for one in unread or every), every)
     best = [one for one in telling if one.place is telling[0].place]
-    # A dose reference that can't be split into phases isn't outvoted by a label.
-    untold = [one for one in every if one.place is Place.DOSE_REFERENCE and one.schedule is None]
-    if untold and best[0].place is not Place.DOSE_REFERENCE:
-        return Target(ptv.name, roi, None, "; ".join(one.text for one in untold), every)
-    schedules = {one.schedule for one in best}
-    if len(schedules) > 1:
+    if len({one.schedule for one in best}) > 1:
         listed = ", ".join(f"{one.target or one.where} {one.schedule}" for one in best)
         return Target(ptv.name, roi, None, f"it isn't told which of these it gets ({listed})", every)
     chosen = best[0]
     assert chosen.schedule is not None
     prescription = Prescription(
-        chosen.schedule, chosen.target or ptv.name, chosen.roi_number, chosen.where, (chosen.plan_uid,)
+        chosen.schedule,
+        chosen.target or ptv.name,
+        chosen.roi_number,
+        chosen.where,
+        (chosen.plan_uid,),
+        chosen.group_numbers,
     )
     return Target(ptv.name, roi, prescription, "", every, _contradicting(chosen.schedule, every))
 
@@ -204,7 +234,7 @@ def _one_after_the_other(first: Target, second: Target) -> Target:
         one.schedule.then(other.schedule),
         one.target,
         one.roi_number,
-        f"{one.source}, then {other.source} of another plan",
+        f"{one.source}, then {other.source}",
         one.plan_uids + other.plan_uids,
     )
     return replace(
@@ -232,33 +262,42 @@ def _without_ptv(study: Study, found: Sequence[Target], ptvs: Sequence[ROI], pla
         prescription = None
         if statement.schedule is not None:
             prescription = Prescription(
-                statement.schedule, statement.target, number, statement.where, (statement.plan_uid,)
+                statement.schedule,
+                statement.target,
+                number,
+                statement.where,
+                (statement.plan_uid,),
+                statement.group_numbers,
             )
         left.append(Target(statement.target, roi, prescription, statement.problem, (statement,)))
     return left
 
 
-def _settled_by_user(found: Sequence[Target], user: Sequence[Statement]) -> tuple[Target, ...]:
+def _settled_by_user(study: Study, found: Sequence[Target], user: Sequence[Statement]) -> tuple[Target, ...]:
     """What the user says counts, beside what was found."""
     settled = list(found)
     for said in user:
-        assert said.schedule is not None
         fitting = [i for i, target in enumerate(settled) if target.name == said.target]
         fitting = fitting or [i for i, t in enumerate(settled) if normalised(t.name) == normalised(said.target)]
         if len(fitting) != 1:
             names = ", ".join(repr(target.name) for target in found) or "none"
             many = f"{len(fitting)} targets are" if fitting else "no target is"
             raise UsageError(f"prescription for {said.target!r}: {many} called so; there are: {names}")
-        target = settled[fitting[0]]
-        before = target.prescription
-        prescription = Prescription(
-            said.schedule,
-            target.name,
-            target.roi.number if target.roi else None,
-            said.where,
-            before.plan_uids if before else tuple(dict.fromkeys(one.plan_uid for one in target.statements)),
-        )
-        settled[fitting[0]] = replace(
-            target, prescription=prescription, problem="", statements=(said, *target.statements), contradicting=()
-        )
+        settled[fitting[0]] = _settled(study, settled[fitting[0]], said)
     return tuple(settled)
+
+
+def _settled(study: Study, target: Target, said: Statement) -> Target:
+    """A target with what the user says, as far as it is known which plan gives it."""
+    assert said.schedule is not None
+    statements = (said, *target.statements)
+    before = target.prescription
+    uids = before.plan_uids if before else tuple({one.plan_uid: 0 for one in target.statements if one.plan_uid})
+    if len(study.plans) == 1:
+        uids = (study.plans[0].sop_instance_uid,)
+    if not uids and study.is_sum:
+        problem = f"{said.text}, and nothing tells which of the plans gives it; choose one with --plan"
+        return replace(target, prescription=None, problem=problem, statements=statements, contradicting=())
+    number, groups = target.roi.number if target.roi else None, before.group_numbers if before else ()
+    prescription = Prescription(said.schedule, target.name, number, said.where, uids, groups)
+    return replace(target, prescription=prescription, problem="", statements=statements, contradicting=())

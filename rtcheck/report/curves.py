@@ -25,6 +25,7 @@ _COLUMNS = (
     "volume_low_cc",
     "volume_high_cc",
     "basis",
+    "dose",
 )
 
 
@@ -120,7 +121,7 @@ def curves_csv(dvhs: Sequence[DVH], step_gy: float = 0.1) -> str:
     """Cumulative curves as tidy CSV: roi, dose, volume in cc and in percent, and the volume of unknown dose.
 
     ``volume_low_cc`` and ``volume_high_cc`` are the bounds over conventions and over the unknown dose; ``basis`` is
-    what the gray of the row are: ``physical``, ``EQD2(alpha/beta=3 Gy)``. An ROI without a curve has one row with empty
+    what the gray of the row are: ``physical``, ``EQD2(alpha/beta=3 Gy)``; ``dose`` names the plan, or those added. An ROI without a curve has one row with empty
     dose and volume, so that it doesn't vanish.
     """
     text = io.StringIO()
@@ -130,12 +131,14 @@ def curves_csv(dvhs: Sequence[DVH], step_gy: float = 0.1) -> str:
         basis = str(dvh.basis)
         if dvh.curve is None:
             problem = dvh.problem or "outside the dose grid"
-            writer.writerow([dvh.roi, "", "", "", f"{dvh.outside_cc:.6g}", problem, "", "", basis])
+            outside = f"{dvh.outside_cc:.6g}"
+            writer.writerow([dvh.roi, "", "", "", outside, problem, "", "", basis, dvh.dose])
             continue
         highest = max([dvh.max_gy, *(other.max_gy for other in dvh.alternatives if other.curve)])
         for dose in np.arange(0.0, highest + step_gy, step_gy):
             volume = dvh.curve.volume_at(float(dose))
             numbers = (dose, volume, 100 * volume / dvh.volume_cc, dvh.outside_cc)
             bounds = volume_bounds_cc(dvh, float(dose))
-            writer.writerow([dvh.roi, *(f"{n:.6g}" for n in numbers), "", *(f"{n:.6g}" for n in bounds), basis])
+            texts = [[f"{number:.6g}" for number in some] for some in (numbers, bounds)]
+            writer.writerow([dvh.roi, *texts[0], "", *texts[1], basis, dvh.dose])
     return text.getvalue()

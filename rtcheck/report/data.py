@@ -143,9 +143,9 @@ def software_version() -> str:
         return "unknown"
 
 
-def dvh_rows(answers: Iterable[tuple[str, MetricValue]]) -> list[dict[str, object]]:
-    """One row per ROI and metric."""
-    return [{"roi": roi, **value.to_dict()} for roi, value in answers]
+def dvh_rows(answers: Iterable[tuple[str, MetricValue]], dose: str) -> list[dict[str, object]]:
+    """One row per ROI and metric, each naming the dose that it is of."""
+    return [{"roi": roi, **value.to_dict(), "dose": dose} for roi, value in answers]
 
 
 def findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:

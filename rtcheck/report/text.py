@@ -94,6 +94,8 @@ def print_dvh(answers: Iterable[tuple[str, MetricValue]], dvhs: Sequence[DVH], c
     for roi, row in cells.items():
         table.add_row(Text(roi), *[_cell(row.get(column)) for column in columns])
     console.print(table)
+    for dose in dict.fromkeys(dvh.dose for dvh in dvhs if dvh.dose):
+        console.print(Text(f"Dose: {dose}", style="dim"))
     for basis, rois in _by_basis(dvhs).items():
         of = "" if len(rois) == len(dvhs) else f" of {', '.join(rois)}"
         console.print(Text(f"Doses{of} are {basis}.", style="dim"))

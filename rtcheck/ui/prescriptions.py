@@ -33,7 +33,7 @@ def show_prescriptions(case: Case, files: Files) -> None:
         for number, target in enumerate(case.targets):
             left, right = st.columns([3, 2])
             with left:
-                _show_target(case, target)
+                _show_target(target)
             with right:
                 if names[target.name] == 1:
                     _ask(target, number, files)
@@ -43,21 +43,19 @@ def show_prescriptions(case: Case, files: Files) -> None:
                     )
 
 
-def _show_target(case: Case, target: Target) -> None:
+def _show_target(target: Target) -> None:
     prescription = target.prescription
     if prescription is None:
         st.markdown(f":violet[**? {plain(target.name)}:**] {plain(target.problem)}")
     else:
         st.markdown(f"**{plain(target.name)}: {plain(str(prescription.schedule))}**")
     if target.statements:
-        st.markdown("\n".join(f"* {_statement(case, target, one)}" for one in target.statements))
+        st.markdown("\n".join(f"* {_statement(target, one)}" for one in target.statements))
 
 
-def _statement(case: Case, target: Target, one: Statement) -> str:
-    """A line for one place: whose plan, what it says, and how it stands to what is taken."""
-    labels = {plan.sop_instance_uid: plan.label for plan in case.study.plans}
-    several = len(labels) > 1 and one.plan_uid in labels
-    text = plain(f"{labels[one.plan_uid]}: {one.text}" if several else one.text)
+def _statement(target: Target, one: Statement) -> str:
+    """A line for one place: what it says, and how it stands to what is taken."""
+    text = plain(one.text)
     if one.place is Place.USER:
         return f":green[**✔**] {text}"
     if one in target.contradicting:

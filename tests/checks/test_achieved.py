@@ -117,3 +117,42 @@ def test_a_lesion_of_one_plan_gets_the_bed_of_that_plan_alone() -> None:
     findings = found(Case(replace(study, plan_doses=parts)))
     assert findings["PTV_1", "BED10 of D95%[Gy]"].observed == pytest.approx(72.0)
     assert findings["PTV_2", "BED10 of D95%[Gy]"].observed == pytest.approx(51.3)
+
+
+def test_a_gtv_that_no_target_encloses_is_a_lesion_that_nothing_is_prescribed_to() -> None:
+    far = studies.box_roi(4, "GTV_2", ((30, 40), (-4, 4), (-4, 4)), "GTV")
+    finding = found(case_of([PTV, GTV, far]))["GTV_2", "BED10 of D98%[Gy]"]
+    assert (finding.verdict, finding.reason, finding.robust) == (Verdict.NOT_EVALUATED, "gtv-unlinked", False)
+
+
+def test_a_gtv_that_two_targets_hold_together_is_only_unlinked() -> None:
+    rois = [studies.box_roi(1, "PTV_1", BOX, "PTV"), studies.box_roi(2, "PTV_2", BOX, "PTV")]
+    references = [studies.target_reference(1, 40.0, 1), studies.target_reference(2, 40.0, 2)]
+    finding = found(case_of([*rois, GTV], plan=studies.plan(references, [5])))["GTV", "BED10 of D98%[Gy]"]
+    assert (finding.verdict, finding.reason) == (Verdict.INFO, "gtv-unlinked")
+
+
+def test_a_cold_gtv_is_a_warning_too() -> None:
+    finding = found(case_of([PTV, GTV], lambda x, y, z: np.where(np.abs(x) < 6, 20.0, 42.0)))
+    assert finding["GTV", "BED10 of D98%[Gy]"].reason == "achieved-below-rule"
+
+
+def test_bed_of_a_weighted_dose_isnt_told() -> None:
+    weighted = replace(studies.dose(42.0), dose_type="EFFECTIVE")
+    case = case_of([PTV])
+    findings = found(Case(studies.with_dose(case.study, weighted)))
+    assert all(finding.observed is None and "EFFECTIVE" in finding.message for finding in findings.values())
+
+
+def test_bed_of_a_dose_of_other_fractions_than_prescribed_isnt_told() -> None:
+    groups = (FractionGroup(1, 5, (), (PhaseDose(1, 40.0),)), FractionGroup(2, 25, ()))
+    plan = replace(studies.plan([studies.target_reference(1, 40.0, 1)]), fraction_groups=groups)
+    findings = found(case_of([PTV], 42.0, plan))
+    assert all(f.observed is None and "30 fractions, and 5 are prescribed" in f.message for f in findings.values())
+
+
+def test_a_normalised_dose_is_labelled_in_every_finding() -> None:
+    case = case_of([PTV])
+    said = replace(case.study.dose, normalisation="100 = 40 Gy")
+    for finding in achieved_bed(Case(studies.with_dose(case.study, said)), RULE):
+        assert any("100 = 40 Gy" in flag for flag in finding.flags)

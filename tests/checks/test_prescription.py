@@ -218,3 +218,26 @@ def test_large_fractions_are_said_to_be_doubtful_and_dont_change_the_verdict() -
 def test_findings_name_the_basis_of_their_doses() -> None:
     (finding,) = findings([studies.target_reference(1, 40.0, 1)]).values()
     assert finding.to_dict()["basis"] == "BED(alpha/beta=10 Gy)"
+
+
+def test_bed_within_rounding_of_a_source_that_misses_is_not_green() -> None:
+    plan = labelled("35.2Gy5F", [studies.target_reference(1, 35.25, 1)])
+    case = case_of(plan, gray=35.25)
+    (sources,), (bed,) = prescription_sources(case), prescribed_bed(case, RULE)
+    assert sources.verdict is Verdict.INFO
+    assert (bed.verdict, bed.reason) == (Verdict.NOT_EVALUATED, "prescription-contradictory")
+
+
+def test_fractions_that_the_plan_doesnt_give_are_not_green_whoever_says_them() -> None:
+    case = case_of(studies.plan([studies.target_reference(1, 40.0, 1)], [25]), prescriptions={"PTV": "5x8Gy"})
+    (sources,), (bed,) = prescription_sources(case), prescribed_bed(case, RULE)
+    for finding in (sources, bed):
+        assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "fractions-contradictory")
+        assert "the plan gives 25 fractions, not 5" in finding.message
+
+
+def test_a_dose_summed_by_the_planning_system_has_no_fractions_that_the_user_could_say() -> None:
+    case = case_of(labelled("Plan", []))
+    summed = replace(case.study.dose, summation_type="MULTI_PLAN")
+    (bed,) = prescribed_bed(Case(studies.with_dose(case.study, summed), prescriptions={"PTV": "5x8Gy"}), RULE)
+    assert bed.verdict is Verdict.NOT_EVALUATED

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from rtcheck.errors import UsageError
-from rtcheck.prescription import Place, given, statements_of, targets, treat_apart
-from rtcheck.study import ROI, Contour, FractionGroup, GeometricType, PhaseDose, PlanDose, ReferencedBeam
+from rtcheck.prescription import Place, given, targets, treat_apart
+from rtcheck.study import ROI, Beam, Contour, FractionGroup, GeometricType, PhaseDose, PlanDose, ReferencedBeam
 from tests import studies
 
 BOX = ((-10, 10), (-10, 10), (-10, 10))
@@ -123,14 +123,13 @@ def test_a_label_alone_is_a_prescription(where) -> None:
 
 
 def test_the_name_of_a_point_roi_is_a_prescription_for_the_roi_it_names() -> None:
-    rois = [PTV_1, PTV_2, point(3, "Rx PTV_1 40Gy/5fx"), point(4, "Rx PTV_2 27Gy/3fx")]
-    assert prescribed(study_of(rois, plan())) == {"PTV_1": "5x8Gy", "PTV_2": "3x9Gy"}
+    rois = [PTV_1, PTV_2, point(3, "Rx PTV_1 40Gy/5fx"), point(4, "Rx PTV_2 30Gy/5fx")]
+    assert prescribed(study_of(rois, plan())) == {"PTV_1": "5x8Gy", "PTV_2": "5x6Gy"}
 
 
 def test_the_name_of_a_point_roi_for_a_longer_number_isnt_lent() -> None:
     rois = [PTV_1, PTV_2, point(3, "Rx PTV_11 40Gy/5fx")]
-    found = targets(study_of(rois, plan()))
-    assert all(target.statements[0].target == "" for target in found)
+    assert prescribed(study_of(rois, plan())) == {"PTV_1": None, "PTV_2": None}
 
 
 @pytest.mark.parametrize(
@@ -197,12 +196,96 @@ def test_plans_of_different_targets_are_told_from_rivals() -> None:
     names = {1: "PTV_1", 2: "PTV_2"}
     rival = replace(SPINE, dose_references=(studies.target_reference(1, 27.0, kind="SITE", name="ptv 1"),))
     unnamed = replace(SPINE, dose_references=())
-    assert treat_apart([LIVER, SPINE], names)
-    assert not treat_apart([LIVER, rival], names)
-    assert not treat_apart([LIVER, unnamed], names)
+    assert treat_apart([LIVER, SPINE], names, "1.2.3.8")
+    assert not treat_apart([LIVER, rival], names, "1.2.3.8")
+    assert not treat_apart([LIVER, unnamed], names, "1.2.3.8")
+
+
+def test_versions_of_a_plan_that_call_one_lesion_differently_may_be_rivals() -> None:
+    first, second = (
+        replace(LIVER, dose_references=(studies.target_reference(1, 40.0, kind="SITE", name=name),))
+        for name in ("Liver v1", "Liver v2")
+    )
+    assert not treat_apart([first, second], {1: "PTV_1", 2: "PTV_2"}, "1.2.3.8")
+
+
+def test_numbers_of_another_structure_set_name_nothing() -> None:
+    elsewhere = replace(LIVER, referenced_structure_set_uid="9.9")
+    assert not treat_apart([elsewhere, SPINE], {1: "PTV_1", 2: "PTV_2"}, "1.2.3.8")
+    nameless = {"PTV_1": None, "PTV_2": None, "dose reference 1": "5x8Gy"}
+    assert prescribed(study_of([PTV_1, PTV_2], elsewhere)) == nameless
+    described = replace(elsewhere, dose_references=(studies.target_reference(1, 40.0, 1, name="PTV_9"),))
+    assert prescribed(study_of([PTV_1, PTV_2], described)) == {"PTV_1": None, "PTV_2": None, "PTV_9": "5x8Gy"}
 
 
 def test_every_statement_of_a_plan_is_listed() -> None:
     rich = plan([studies.target_reference(1, 40.0, 1)], groups((5, [8.0], [])), label="40Gy5F")
-    found = statements_of(rich, study_of([PTV, point(9, "Rx 5x8Gy")], rich).structure_set)
-    assert [one.place for one in found] == [Place.DOSE_REFERENCE, Place.LABEL, Place.POINT_ROI, Place.BEAM_DOSES]
+    (found,) = targets(study_of([PTV, point(9, "Rx 5x8Gy")], rich))
+    places = [one.place for one in found.statements]
+    assert places == [Place.DOSE_REFERENCE, Place.LABEL, Place.POINT_ROI, Place.BEAM_DOSES]
+
+
+@pytest.mark.parametrize("where", ["label", "point"])
+def test_a_label_or_point_with_another_number_of_fractions_than_the_plan_is_no_prescription(where) -> None:
+    rois = [PTV, point(9, "Rx PTV 40Gy/5fx")] if where == "point" else [PTV]
+    (found,) = targets(study_of(rois, plan((), groups((25, [], [])), label="40Gy5F" if where == "label" else "Plan")))
+    assert found.prescription is None
+    assert "the plan gives 25 fractions" in found.problem
+
+
+def test_the_user_doesnt_override_how_many_fractions_a_plan_gives() -> None:
+    (found,) = targets(study_of([PTV], plan([studies.target_reference(1, 40.0, 1)])), given({"PTV": "25x2Gy"}))
+    assert found.doubt == "the plan gives 5 fractions, not 25"
+
+
+def test_a_phase_that_is_prescribed_to_no_target_makes_the_others_doubtful() -> None:
+    phases = groups((5, [], [(1, 40.0)]), (25, [], []))
+    (found,) = targets(study_of([PTV], plan([studies.target_reference(1, 40.0, 1)], phases)))
+    assert str(found.prescription.schedule) == "5x8Gy"
+    assert "fraction group 2" in found.doubt
+
+
+def test_a_target_that_a_later_phase_spares_isnt_doubtful_where_another_gets_it() -> None:
+    phases = groups((25, [2.0], []), (7, [2.0], []))
+    references = [studies.target_reference(1, 64.0, 1), studies.target_reference(2, 50.0, 2)]
+    assert [one.doubt for one in targets(study_of([PTV_1, PTV_2], plan(references, phases)))] == ["", ""]
+
+
+def test_the_name_of_a_target_that_isnt_drawn_isnt_lent_to_another() -> None:
+    reference = studies.target_reference(1, 40.0, kind="SITE", name="PTV_3")
+    assert prescribed(study_of([PTV_1], plan([reference]))) == {"PTV_1": None, "PTV_3": "5x8Gy"}
+
+
+def test_a_dose_reference_that_cant_be_read_isnt_outvoted_by_another() -> None:
+    references = [studies.target_reference(1, 40.0, 1), studies.target_reference(2, 4000.0, 1)]
+    assert prescribed(study_of([PTV], plan(references))) == {"PTV": None}
+
+
+def test_a_point_in_a_study_of_two_plans_counts_once() -> None:
+    found = targets(study_of([PTV_1, PTV_2, point(3, "Rx PTV_1 40Gy/5fx")], LIVER, SPINE))
+    assert [str(target.prescription.schedule) for target in found] == ["5x8Gy", "3x9Gy"]
+    assert not any(target.contradicting for target in found)
+
+
+def test_what_the_user_says_of_a_target_that_no_plan_names_is_no_plans() -> None:
+    unnamed = [replace(one, dose_references=()) for one in (LIVER, SPINE)]
+    found = targets(study_of([PTV_1, PTV_2], *unnamed), given({"PTV_1": "5x8Gy"}))
+    assert found[0].prescription is None
+    assert "which of the plans" in found[0].problem
+
+
+def test_a_beam_that_states_no_dose_leaves_the_sum_unknown() -> None:
+    beams = tuple(Beam(number, f"Arc{number}", "PHOTON", "TREATMENT") for number in (1, 2))
+    used = (ReferencedBeam(1, 4.0, 100.0), ReferencedBeam(2, None, 100.0))
+    (found,) = targets(study_of([PTV], plan((), (FractionGroup(1, 5, used),), beams=beams)))
+    assert found.prescription is None
+    assert "'Arc2' states none" in found.problem
+
+
+@pytest.mark.parametrize(
+    ("name", "is_target"), [("PTV_liver", True), ("PTV_wall", False), ("PTV liver minus GTV", False)]
+)
+def test_an_roi_without_a_type_is_a_target_by_its_name(name, is_target) -> None:
+    roi = studies.box_roi(2, name, OTHER, None)
+    found = targets(study_of([PTV_1, roi], LIVER))
+    assert (name in {target.name for target in found}) is is_target

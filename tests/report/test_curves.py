@@ -104,6 +104,7 @@ def test_written_curve_has_its_bounds_beside_it() -> None:
         "volume_low_cc",
         "volume_high_cc",
         "basis",
+        "dose",
     ]
     told_at = {
         float(row["dose_gy"]): tuple(float(row[f"volume_{part}cc"]) for part in ("low_", "", "high_")) for row in rows
@@ -122,7 +123,7 @@ def test_every_row_says_what_its_gray_are(case: Case) -> None:
         "B": "EQD2(alpha/beta=3 Gy)",
         "Empty": "EQD2(alpha/beta=3 Gy)",
     }
-    assert {len(row) for row in rows} == {9}
+    assert {len(row) for row in rows} == {10}
     assert None not in {value for row in rows for value in row.values()}
 
 

@@ -37,8 +37,8 @@ def test_every_source_of_a_prescription_is_listed(open_sample):
 
 def test_sources_of_several_plans_name_their_plan(open_sample):
     page = open_sample(TWO.name)
-    assert "* Liver 40Gy5F: dose reference 1: 5x8Gy" in shown(page)
-    assert "* T12 27Gy3F: dose reference 1: 3x9Gy" in shown(page)
+    assert "* Liver 40Gy5F, dose reference 1: 5x8Gy" in shown(page)
+    assert "* T12 27Gy3F, dose reference 1: 3x9Gy" in shown(page)
 
 
 def test_a_contradiction_is_marked_until_the_user_settles_it(upload, contradictory):
