@@ -21,7 +21,7 @@ from rtcheck.checks.robustness import under_which
 from rtcheck.constraint import BedRule
 from rtcheck.finding import Finding, Source, Verdict
 from rtcheck.fractionation import Schedule
-from rtcheck.prescription import Place, Target
+from rtcheck.prescription import Place, Statement, Target
 from rtcheck.radiobiology import bed
 from rtcheck.study import Prescription
 from rtcheck.units import bed_basis, meets, number_text
@@ -91,9 +91,7 @@ def _judged(case: Case, rule: BedRule, target: Target) -> Finding:
     if target.doubt:
         message = f"{text}, but {target.doubt}"
         return _unsure(rule, target, message, "fractions-contradictory", value)
-    told = [] if target.is_settled else [one for one in target.statements if one.place is not Place.BEAM_DOSES]
-    differing = [one for one in told if one.schedule and _meets(rule, one.schedule) is not met]
-    if differing:
+    if differing := _differing(rule, target, met=met):
         message = f"{text}, but {'; '.join(one.text for one in differing)}"
         return _unsure(rule, target, message, "prescription-contradictory", value)
     borne = _borne_out(case, rule, target, prescription) if met else _Borne(Verdict.FAIL, "", "")
@@ -102,6 +100,19 @@ def _judged(case: Case, rule: BedRule, target: Target) -> Finding:
     made = bed_finding(rule, target.name, borne.verdict, message, borne.reason, value=value, target=target)
     said = [f"{flag.flag.value}: {flag.message}" for flag in case.of(prescription).dose_flags]
     return replace(made, robust=borne.robust, flags=tuple(said))
+
+
+def _differing(rule: BedRule, target: Target, *, met: bool) -> list[Statement]:
+    """The places by which the rule has another answer; none where the user settled it.
+
+    Of a target that several plans treat each statement tells a part, so that any contradiction may turn the answer.
+    """
+    if target.is_settled or target.prescription is None:
+        return []
+    if len(target.prescription.plan_uids) > 1:
+        return [one for one in target.contradicting if one.place is not Place.BEAM_DOSES]
+    told = [one for one in target.statements if one.place is not Place.BEAM_DOSES]
+    return [one for one in told if one.schedule and _meets(rule, one.schedule) is not met]
 
 
 def _unsure(rule: BedRule, target: Target, message: str, reason: str, value: float) -> Finding:

@@ -34,7 +34,7 @@ from rtcheck.crosscheck import NOTABLE_PERCENT, Comparison, second_opinions
 from rtcheck.dicom import read_study
 from rtcheck.dvh import DVH
 from rtcheck.equivalent import over_alpha_betas
-from rtcheck.errors import MissingRoiError
+from rtcheck.errors import MissingRoiError, UsageError
 from rtcheck.finding import Verdict
 from rtcheck.metrics import MetricValue, parse_metric
 from rtcheck.report.crosscheck import print_crosscheck

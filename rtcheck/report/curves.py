@@ -121,8 +121,8 @@ def curves_csv(dvhs: Sequence[DVH], step_gy: float = 0.1) -> str:
     """Cumulative curves as tidy CSV: roi, dose, volume in cc and in percent, and the volume of unknown dose.
 
     ``volume_low_cc`` and ``volume_high_cc`` are the bounds over conventions and over the unknown dose; ``basis`` is
-    what the gray of the row are: ``physical``, ``EQD2(alpha/beta=3 Gy)``; ``dose`` names the plan, or those added. An ROI without a curve has one row with empty
-    dose and volume, so that it doesn't vanish.
+    what the gray of the row are: ``physical``, ``EQD2(alpha/beta=3 Gy)``; ``dose`` names the plan, or those
+    added. An ROI without a curve has one row with empty dose and volume, so that it doesn't vanish.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -11,6 +11,7 @@ from rtcheck.case import Case
 from rtcheck.checks import prescribed_bed, prescription_sources
 from rtcheck.constraint import BedRule
 from rtcheck.finding import Source, Verdict
+from rtcheck.study import PlanDose
 from rtcheck.units import Comparator
 from tests import studies
 
@@ -241,3 +242,16 @@ def test_a_dose_summed_by_the_planning_system_has_no_fractions_that_the_user_cou
     summed = replace(case.study.dose, summation_type="MULTI_PLAN")
     (bed,) = prescribed_bed(Case(studies.with_dose(case.study, summed), prescriptions={"PTV": "5x8Gy"}), RULE)
     assert bed.verdict is Verdict.NOT_EVALUATED
+
+
+def test_a_target_that_two_plans_treat_is_judged_by_both_and_not_by_each() -> None:
+    first = studies.plan([studies.target_reference(1, 30.0, 1)], [3])
+    second = replace(studies.plan([studies.target_reference(1, 14.0, 1)], [2]), sop_instance_uid="1.2.3.77")
+    study = studies.study([studies.box_roi(1, "PTV", BOX, "PTV")], studies.dose(30.0), first)
+    parts = (PlanDose(first, studies.dose(30.0)), PlanDose(second, studies.dose(14.0)))
+    (finding,) = prescribed_bed(Case(replace(study, plan_doses=parts)), RULE)
+    assert (finding.verdict, finding.observed) == (Verdict.PASS, pytest.approx(60.0 + 23.8))
+    contradictory = replace(second, label="20Gy2F")
+    parts = (parts[0], PlanDose(contradictory, studies.dose(14.0)))
+    (finding,) = prescribed_bed(Case(replace(study, plan_doses=parts)), RULE)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "prescription-contradictory")

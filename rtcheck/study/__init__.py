@@ -1,0 +1,33 @@
+"""What was read of one patient: frozen values, linked, in millimetres and gray.
+
+DICOM keywords in snake case where they mean the same. ``None`` is *not stated in the file*; nothing is filled in.
+"""
+
+from rtcheck.study.dose import RTDose, StoredDVH
+from rtcheck.study.files import Note, Patient, SourceFile
+from rtcheck.study.images import ImageSeries
+from rtcheck.study.plan import Beam, DoseReference, FractionGroup, PhaseDose, Plan, Prescription, ReferencedBeam
+from rtcheck.study.structures import ROI, Contour, GeometricType, StructureSet
+from rtcheck.study.treatment import PlanDose, Study
+
+__all__ = [
+    "ROI",
+    "Beam",
+    "Contour",
+    "DoseReference",
+    "FractionGroup",
+    "GeometricType",
+    "ImageSeries",
+    "Note",
+    "Patient",
+    "PhaseDose",
+    "Plan",
+    "PlanDose",
+    "Prescription",
+    "RTDose",
+    "ReferencedBeam",
+    "SourceFile",
+    "StoredDVH",
+    "StructureSet",
+    "Study",
+]
