@@ -117,6 +117,7 @@ def test_registrations_that_agree_are_one(make, codes):
 
 def test_one_plan_of_a_sum_is_moved_and_the_other_stays(make, codes):
     files = make.case(
+        structures=make.structures(names=("PTV", "PTV2")),
         reg=into_structures(make),
         plan2=make.aimed(make.plan(uid="1.2.3.11", label="Plan2", frame=OTHER), PTV2=20),
         dose2=make.dose(uid="1.2.3.33", plan="1.2.3.11", frame=OTHER),

@@ -27,6 +27,7 @@ def dose(make, k, of=None, **options):
 def two(make, targets=("PTV1", "PTV2"), **changes):
     """Plans B and A, each with its dose, in an order that isn't that of their labels."""
     parts = {
+        "structures": make.structures(names=("GTV", "Liver", "PTV1", "PTV2")),
         "plan": None,
         "dose": None,
         "plan1": plan(make, 1, "B", targets[0]),
@@ -334,7 +335,7 @@ def test_plans_of_two_structure_sets_leave_the_question_open(make):
 
 def test_a_structure_set_may_be_chosen_for_plans_that_name_none(make, codes):
     plans = {f"plan{k}": plan(make, k, label, f"PTV{k}", structures=None) for k, label in ((1, "B"), (2, "A"))}
-    other = make.structures(uid="1.2.3.22", label="Second")
+    other = make.structures(uid="1.2.3.22", label="Second", names=("PTV1", "PTV2"))
     files = two(make, other=other, **plans)
     with pytest.raises(AmbiguousStudyError, match="2 candidates for the plan"):
         read_study(files)
@@ -379,3 +380,8 @@ def test_an_unusable_dose_chosen_for_a_sum_is_refused(make):
     error_dose.DoseType = "ERROR"
     with pytest.raises(UnsupportedDoseError, match="ERROR"):
         read_study(two(make, dose2=error_dose), plan=["A", "B"], dose="dose2.dcm")
+
+
+def test_targets_that_are_not_rois_may_be_one_lesion_by_two_names(make):
+    with pytest.raises(AmbiguousStudyError):
+        read_study(two(make, structures=make.structures(names=("GTV", "Liver"))))
