@@ -325,7 +325,7 @@ def test_tcp_is_the_product_over_many_voxels(pieces: Pieces, gamma50: float) -> 
     each = 2.0 ** -np.exp(2 * gamma50 / math.log(2) * (1 - dose / 50.0))
     expected = math.exp((volume * np.log(np.maximum(each, 1e-300))).sum())
     value = number(poisson_tcp(dvh_of(pieces), replace(POISSON, gamma50=gamma50)))
-    assert value == pytest.approx(expected, rel=1e-4, abs=1e-12)
+    assert value == pytest.approx(expected, rel=1e-4, abs=1e-10)
 
 
 @given(distributions(), st.floats(0.0, 80.0), st.floats(0.001, 0.5))

@@ -30,6 +30,7 @@ from rtcheck.synthetic import (
     uid,
     write_sample,
 )
+from rtcheck.synthetic import __main__ as synthetic_main
 from rtcheck.synthetic.__main__ import main
 from rtcheck.synthetic.anatomy import Lesion
 from rtcheck.synthetic.contouring import contour_plane, fill, resample, signed_area
@@ -270,13 +271,26 @@ def test_unknown_sample_is_refused(tmp_path: Path) -> None:
         write_sample("nope", tmp_path)
 
 
-def test_command_line_says_what_it_wrote_on_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_line_says_what_it_wrote_on_stderr(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def written(name: str, folder: Path, seed: int) -> tuple[Path, ...]:
+        asked.append((name, folder, seed))
+        (tmp_path / "one.dcm").write_bytes(b"0" * 1_200_000)
+        return (tmp_path / "one.dcm",)
+
+    monkeypatch.setattr(synthetic_main, "write_sample", written)
     assert main([str(tmp_path), "--only", "grid-misses-liver", "--seed", "2"]) == 0
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "grid-misses-liver: 125 files" in captured.err
-    sample = load(tmp_path / "grid-misses-liver")
-    assert sample.plan.SOPInstanceUID == uid("grid-misses-liver/2", "RTPLAN")
+    assert "grid-misses-liver: 1 files, 1.2 MB" in captured.err
+    assert asked == [("grid-misses-liver", tmp_path / "grid-misses-liver", 2)]
+
+
+def test_another_seed_makes_another_plan() -> None:
+    assert uid(SAMPLES["hcc-sbrt-5fx"].key(1), "RTPLAN") != uid(SAMPLES["hcc-sbrt-5fx"].key(2), "RTPLAN")
 
 
 @pytest.mark.parametrize(("name", "lesion"), PLANS)

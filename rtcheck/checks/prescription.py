@@ -44,8 +44,8 @@ def prescription_sources(case: Case) -> Iterator[Finding]:
         if target.doubt:
             message, reason = f"{target.doubt}: {message}", "fractions-contradictory"
         elif deciding and target.prescription is not None:
-            say = f'--prescription "{target.name}={target.prescription.schedule}"'
-            message, reason = f"contradictory: {message}. Say which is right: {say}", "prescription-contradictory"
+            say = f'on the command line with --prescription "{target.name}={target.prescription.schedule}"'
+            message, reason = f"contradictory: {message}. Say which is right, {say}", "prescription-contradictory"
         elif target.contradicting:
             message, reason = f"beam doses differ: {message}", "beam-doses-differ"
         yield Finding(

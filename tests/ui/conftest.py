@@ -4,15 +4,41 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from rtcheck.pipeline import Result, check_study
+from rtcheck.protocol import Protocol
+from rtcheck.study import Study
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_plans"
+
+
+@pytest.fixture(autouse=True)
+def _computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same study under the same declarations is checked once for all tests: pages are asked here, not numbers."""
+    pytest.importorskip("streamlit", reason="the app extra isn't installed")
+    from rtcheck.ui import session
+
+    monkeypatch.setattr(session, "check_study", _check_study)
+
+
+_RESULTS: dict[object, Result] = {}
+
+
+def _check_study(study: Study, protocol: Protocol, **declared: Any) -> Result:
+    doses = tuple((one.dose.sop_instance_uid, one.group_numbers, one.dose.normalisation) for one in study.plan_doses)
+    files = tuple(source.sha256 for source in study.sources)
+    said = tuple(sorted((name, str(value)) for name, value in declared.items()))
+    key = (files, doses, study.structure_set.sop_instance_uid, protocol.sha256, said)
+    if key not in _RESULTS:
+        _RESULTS[key] = check_study(study, protocol, **declared)
+    return _RESULTS[key]
 
 
 @pytest.fixture
