@@ -263,7 +263,7 @@ class Cone(Revolved):
         if h >= radius:
             return 0.0
         s = math.sqrt(radius**2 - h**2)
-        logarithm = h**3 / 3 * math.log((radius + s) / h) if h > 0 else 0.0
+        logarithm = h**3 / 3 * (math.log(radius + s) - math.log(h)) if h > 0 else 0.0  # the quotient may overflow
         return self.height_mm / radius * (radius**3 / 3 * math.acos(h / radius) - 2 / 3 * h * radius * s + logarithm)
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import integrate
 from scipy.stats import qmc
@@ -128,6 +128,7 @@ def test_caps_add_half_a_slice_to_flat_ends(spacing: float) -> None:
 
 
 @given(st.floats(-20, 20), st.floats(-20, 20), st.sampled_from(sorted(SHAPES)), st.sampled_from(DIRECTIONS))
+@example(0.0, 5e-324, "lying cone", (0.0, 0.0, 1.0))
 def test_volume_never_grows_with_the_offset(one: float, other: float, name: str, direction: FloatArray) -> None:
     shape, along = SHAPES[name], unit(direction)
     low, high = sorted((one, other))
