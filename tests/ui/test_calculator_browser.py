@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("streamlit", reason="the app extra isn't installed")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed")
-
-from tests.ui.test_browser import address, browser_page, pytestmark
+from tests.ui.test_browser import address, browser_page, pytestmark, sync_api
 
 __all__ = ["address", "browser_page", "pytestmark"]
 
