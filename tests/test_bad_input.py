@@ -20,7 +20,8 @@ from rtcheck.synthetic import (
     save,
     structure_set_dataset,
 )
-from tests.test_cli import one_line, run
+from tests.commands import run
+from tests.test_cli import one_line
 
 SHAPE, ORIGIN, SPACING = (21, 21, 21), (-30.0, -30.0, -30.0), (3.0, 3.0, 3.0)
 

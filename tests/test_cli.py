@@ -1,4 +1,4 @@
-"""The command line as a script sees it: stdout, stderr and exit codes of real processes."""
+"""The command line as a script sees it: stdout, stderr and exit codes, of a few real processes too."""
 
 from __future__ import annotations
 
@@ -12,22 +12,39 @@ import pytest
 
 import rtcheck
 from rtcheck.convention import Convention, Ends
+from tests.commands import Finished, run
 
 SBRT = "sample_plans/hcc-sbrt-5fx"
 
 
-def run(*arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
+def process_of(*arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "rtcheck", *arguments]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
-def one_line(process: subprocess.CompletedProcess[str]) -> str:
+def one_line(process: subprocess.CompletedProcess[str] | Finished) -> str:
     """The one line of an expected fault; nothing on stdout, no traceback."""
     assert process.returncode == 3, process.stderr
     assert process.stdout == ""
     lines = process.stderr.splitlines()
     assert len(lines) == 1, process.stderr
     return lines[0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("bed", "35 Gy in 5 fx", "--at-least", "60"),
+        ("bed", "5y8Gy"),
+        ("check", SBRT),
+        ("dvh", SBRT, "--roi", "Spleen"),
+        ("nonsense",),
+    ],
+    ids=" ".join,
+)
+def test_a_process_says_the_same_as_its_function(project_root, arguments) -> None:
+    process, called = process_of(*arguments, root=project_root), run(*arguments, root=project_root)
+    assert (process.returncode, process.stdout, process.stderr) == (called.returncode, called.stdout, called.stderr)
 
 
 @pytest.mark.parametrize(
@@ -207,6 +224,7 @@ def test_curves_are_written_whole_and_say_what_is_missing(project_root, tmp_path
         ("hcc-cpb7-large-ptv", 1, "FAIL"),
         ("hcc-35gy-5fx", 1, "FAIL"),
         ("grid-misses-liver", 2, "NOT_EVALUATED"),
+        ("two-lesions-two-plans", 1, "FAIL"),
     ],
 )
 def test_check_of_every_sample(project_root, plan, code, verdict) -> None:

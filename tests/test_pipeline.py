@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import random
-import subprocess
-import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +18,7 @@ from rtcheck.finding import Verdict, worst
 from rtcheck.pipeline import check_study
 from rtcheck.protocol import evaluate
 from rtcheck.tables import load_protocol
+from tests.commands import run
 
 SAMPLES = {
     "hcc-sbrt-5fx": Verdict.PASS,
@@ -27,15 +26,14 @@ SAMPLES = {
     "hcc-cpb7-large-ptv": Verdict.FAIL,
     "hcc-35gy-5fx": Verdict.FAIL,
     "grid-misses-liver": Verdict.NOT_EVALUATED,
+    "two-lesions-two-plans": Verdict.FAIL,
 }
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_command_line_and_library_find_the_same(project_root: Path, name: str) -> None:
     folder = project_root / "sample_plans" / name
-    command = [sys.executable, "-m", "rtcheck", "check", str(folder), "--format", "json"]
-    process = subprocess.run(command, cwd=project_root, capture_output=True, encoding="utf-8", check=False)
-    printed = json.loads(process.stdout)
+    printed = json.loads(run("check", str(folder), "--format", "json", root=project_root).stdout)
     result = rtcheck.check(folder)
     assert result.verdict is SAMPLES[name]
     assert printed["verdict"] == result.verdict.value

@@ -45,7 +45,7 @@ def print_check(evaluation: Evaluation, console: Console) -> None:
     console.print(_table("Targets", summary.by_target(findings)))
     limits = [f for f in summary.of_checks(findings, "dose-constraint") if f.verdict is not Verdict.NOT_APPLICABLE]
     if limits:
-        console.print(_table("Dose constraints", summary.ranked(limits)))
+        console.print(_table("Dose constraints, in physical dose unless said otherwise", summary.ranked(limits)))
     else:
         console.print(Text("No dose constraint of this protocol applies to this plan.", style="magenta"))
     _print_required(summary.of_checks(findings, "required-roi"), console)
