@@ -383,3 +383,31 @@ def test_the_last_day_of_a_phase_may_be_the_first_of_the_next() -> None:
 )
 def test_decimal_text_is_shortest_and_never_has_an_exponent(value: Fraction, text: str) -> None:
     assert decimal_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("8, 8, 6 Gy", "2x8Gy + 1x6Gy"),
+        ("8; 8; 6 Gy", "2x8Gy + 1x6Gy"),
+        ("8;8;6 Gy", "2x8Gy + 1x6Gy"),
+        ("8+8+6 Gy", "2x8Gy + 1x6Gy"),
+        ("8 Gy, 8 Gy, 6 Gy", "2x8Gy + 1x6Gy"),
+        ("800, 800, 600 cGy", "2x8Gy + 1x6Gy"),
+        ("7.5, 8 Gy in 3 days", "1x7.5Gy + 1x8Gy in 3 days"),
+        ("40Gy/5#", "5x8Gy"),
+        ("50Gy in 25#", "25x2Gy"),
+        ("5# x 8 Gy", "5x8Gy"),
+    ],
+)
+def test_lists_without_brackets_and_british_signs_are_read(text: str, canonical: str) -> None:
+    assert str(parse_schedule(text)) == canonical
+
+
+@pytest.mark.parametrize(
+    ("text", "position"), [("8,8,6 Gy", 3), ("8, 8; 6 Gy", 1), ("8, 8, 6", 1), ("8, 200, 6 Gy", 3), ("50 Gy, 14 Gy", 5)]
+)
+def test_a_list_that_may_mean_something_else_is_refused_where_it_does(text: str, position: int) -> None:
+    with pytest.raises(ParseError) as refused:
+        parse_schedule(text)
+    assert refused.value.position == position

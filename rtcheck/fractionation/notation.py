@@ -26,10 +26,17 @@ _PLUS = re.compile(r"\+")
 _TIMES = re.compile(r"[x*]", re.IGNORECASE)
 _TIMES_OR_OF = re.compile(r"[x*]|of(?![a-z])", re.IGNORECASE)
 _IN = re.compile(r"/|in", re.IGNORECASE)
-_FRACTIONS = re.compile(r"(?:fractions?|fx|fr|f)(?![a-z])", re.IGNORECASE)
+_FRACTIONS = re.compile(r"(?:fractions?|fx|fr|f|#)(?![a-z])", re.IGNORECASE)
 _OVER = re.compile(r"in|over", re.IGNORECASE)
 _DAYS = re.compile(r"(?:(days?|d)|weeks?|wks?|w)(?![a-z])", re.IGNORECASE)
 _OPEN, _CLOSE, _COMMA, _SEMICOLON, _SLASH = (re.compile(sign) for sign in (r"\[", r"\]", ",", ";", "/"))
+#: Doses with one unit after the last: ``8, 8, 6 Gy``, ``8; 8; 6 Gy``, ``8+8+6 Gy``. A comma without a blank is decimal.
+_BARE_LIST = re.compile(
+    r"[0-9]+(?:\.[0-9]+)?(?P<sign>\s*;|,(?=\s)|\s*\+)\s*[0-9]+(?:\.[0-9]+)?"
+    r"(?:(?P=sign)\s*[0-9]+(?:\.[0-9]+)?)*\s*c?Gy(?![a-z])(?!\s*(?:/|[x*]|in\s*[0-9]++\s*+(?!d|w)))",
+    re.IGNORECASE,
+)
+_NEXT = re.compile(r"[,;+]")
 _BEFORE, _AFTER = re.compile(r"\("), re.compile(r"\)")
 _TIME_AHEAD = re.compile(rf"(?:in|over)\s*[0-9]+\s*(?={_DAYS.pattern})", re.IGNORECASE)
 _PER_DAY = re.compile(
@@ -59,7 +66,8 @@ def parse_schedule(text: str) -> Schedule:
     Equal fractions         ``25x2Gy``, ``5 × 8 Gy``, ``2Gy x 25``, ``50Gy/25``, ``60 Gy in 8 fx``,
                             ``8 fractions of 7.5 Gy``; Gy or cGy, decimal point or comma
     Phases                  ``25x2Gy + 5x3Gy``
-    Unequal fractions       ``8Gy + 8Gy + 6Gy``, ``[8, 8, 6] Gy``, ``[7,5; 8] Gy``; equal neighbours join
+    Unequal fractions       ``8Gy + 8Gy + 6Gy``, ``8 Gy, 8 Gy, 6 Gy``, ``8, 8, 6 Gy``, ``[8, 8, 6] Gy``,
+                            ``[7,5; 8] Gy``; equal neighbours join
     Several a day           after a phase: ``60x1.2Gy 2/day``, ``bid``, ``b.i.d.``, ``twice daily``, ``2 per day``
     Overall time            at the end: ``25x2Gy in 33 days``, ``in 5 weeks`` (35 days), see `Schedule`
     ======================  ====================================================================================
@@ -75,7 +83,7 @@ def parse_schedule(text: str) -> Schedule:
     """
     reader = _Reader(text)
     parts = [_part(reader)]
-    while reader.take(_PLUS):
+    while reader.take(_PLUS if parts[-1].missing is None else _NEXT):
         parts.append(_part(reader))
     phases = _phases(reader, parts)
     days = _overall_days(reader, phases)
@@ -183,6 +191,8 @@ def _part(reader: _Reader) -> _Part:
     """One summand: a list, a number of fractions and their dose, or a dose and a number of fractions."""
     if reader.take(_OPEN):
         return _Part(_list(reader))
+    if _BARE_LIST.match(reader.plain, reader.position):
+        return _Part(_bare_list(reader))
     first = reader.number(_A_SCHEDULE)
     if not _UNIT.match(reader.plain, reader.position):
         return _Part((_counted(reader, first),))
@@ -237,12 +247,25 @@ def _list(reader: _Reader) -> tuple[Phase, ...]:
     while reader.take(separator):
         numbers.append(reader.number("expected a dose", pattern))
     reader.required(_CLOSE, "expected ']' or another dose; the unit stands once, after the list")
+    return _several_a_day(reader, _single_fractions(reader, numbers))
+
+
+def _bare_list(reader: _Reader) -> tuple[Phase, ...]:
+    """``8, 8, 6 Gy``."""
+    numbers = [reader.number("expected a dose", _POINT_NUMBER)]
+    while reader.take(_NEXT):
+        numbers.append(reader.number("expected a dose", _POINT_NUMBER))
+    return _several_a_day(reader, _single_fractions(reader, numbers))
+
+
+def _single_fractions(reader: _Reader, numbers: list[_Number]) -> tuple[Phase, ...]:
+    """One fraction of each dose, from the unit on; equal neighbours join."""
     unit = reader.unit()
     phases = []
     for number in numbers:
         with reader.blaming(number.position):
             phases.append(Phase(1, reader.gray(number, unit)))
-    return _several_a_day(reader, Schedule(tuple(phases)).merged.phases)
+    return Schedule(tuple(phases)).merged.phases
 
 
 def _several_a_day(reader: _Reader, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
