@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench import peer
 from bench.accuracy_measures import dvh_of
 from rtcheck.convention import Convention
 from rtcheck.geometry import FloatArray
@@ -62,11 +63,7 @@ def rtcheck_engine(convention: Convention) -> Engine:
 def dicompyler_engine() -> Engine | None:
     """dicompyler-core by default, with its own statistics, on the same cases as DICOM; None where it is missing."""
     try:
-        import pydicom.dicomio  # noqa: PLC0415
-
-        if not hasattr(pydicom.dicomio, "read_file"):  # it asks for a name that pydicom 3 removed
-            pydicom.dicomio.read_file = pydicom.dcmread
-        from dicompylercore import dvhcalc  # noqa: PLC0415
+        dvhcalc = peer.dvhcalc()
     except ImportError:
         return None
 

@@ -32,21 +32,21 @@ def parsed(folder: Path) -> tuple[pydicom.Dataset, pydicom.Dataset]:
 
 def all_dvhs(structures: pydicom.Dataset, dose: pydicom.Dataset) -> dict[str, Any]:
     """`get_dvh` of every ROI with its defaults; ``dvh.DVH`` by name."""
-    dvhcalc = _dvhcalc()
+    calculator = dvhcalc()
     rois = structures.StructureSetROISequence
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries that aren't ours
-        return {roi.ROIName: dvhcalc.get_dvh(structures, dose, int(roi.ROINumber)) for roi in rois}
+        return {roi.ROIName: calculator.get_dvh(structures, dose, int(roi.ROINumber)) for roi in rois}
 
 
-def _dvhcalc() -> Any:
+def dvhcalc() -> Any:
     """Its newest release asks pydicom for a name that pydicom 3 removed."""
     if not hasattr(pydicom.dicomio, "read_file"):
         pydicom.dicomio.read_file = pydicom.dcmread  # type: ignore[attr-defined]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from dicompylercore import dvhcalc  # noqa: PLC0415  only with the name above in place
-    return dvhcalc
+        from dicompylercore import dvhcalc as module  # noqa: PLC0415  only with the name above in place
+    return module
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -108,10 +108,12 @@ def over_alpha_betas(values: Sequence[MetricValue]) -> MetricValue:
     if len(kinds) > 1 or first.basis.is_physical:
         given = next(str(value.basis) for value in values[::-1])
         raise BasisError(str(first.basis), given, "an interval over alpha/beta")
-    if not all(value.ends for value in values):
+    if not first.ends:
         return first
     ends = [end for value in values for end in value.ends]
+    silent = [f"{value.basis.alpha_beta_gy:g}" for value in values if not value.ends]
     ratios = sorted(value.basis.alpha_beta_gy or 0.0 for value in values)
     over = f"interval over alpha/beta {' and '.join(f'{ratio:g}' for ratio in ratios)} Gy too"
-    reason = "; ".join(part for part in (first.reason, over) if part)
+    without = f"no answer with alpha/beta {' and '.join(silent)} Gy" if silent else ""
+    reason = "; ".join(part for part in (first.reason, over, without) if part)
     return replace(first, low=min(ends), high=max(ends), reason=reason)

@@ -578,3 +578,11 @@ def test_prostate_agrees_with_the_peer(shared_data: Path) -> None:
         assert rows[name].largest_percent < 3.0, name
         assert abs(rows[name].mean_difference_gy) < 0.2, name
     assert {row.problem for name, row in rows.items() if name not in drawn} == {"no DVH here: no contours"}
+
+
+def test_a_dose_that_is_partly_unknown_has_no_second_opinion() -> None:
+    known = studies.dose(40.0)
+    holed = known.dose_gy.copy()
+    holed[0] = np.nan
+    with pytest.raises(PeerError, match="isn't known"):
+        peer_dvh(studies.box_roi(1, "R", ((-10, 10), (-10, 10), (-10, 10))), replace(known, dose_gy=holed))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import rtcheck
+from rtcheck.accumulate import Addend, accumulate
+from rtcheck.dvh import compute_dvh
 from rtcheck.errors import AmbiguousStudyError, IncompleteStudyError, InputError, UnsupportedDoseError
 from rtcheck.finding import Verdict
+from rtcheck.report.summary import facts
 from rtcheck.synthetic import (
     RoiSpec,
     beam_doses,
@@ -26,6 +30,7 @@ from rtcheck.synthetic import (
     uid,
 )
 from rtcheck.units import bed_basis
+from tests.commands import run
 
 KEY = "deliveries"
 ORIGIN, SPACING, SHAPE = (-40.0, -40.0, -40.0), (4.0, 4.0, 4.0), (21, 21, 21)
@@ -230,3 +235,36 @@ def test_a_rigid_registration_moves_a_dose_into_the_studys_frame(tmp_path) -> No
     assert case.dvh("PTV")["Mean[Gy]"].value == pytest.approx(40 + 27 * (1 - 0.1 * 8 / 40), rel=1e-4)
     (registered,) = [one.dose for one in case.study.plan_doses if one.dose.registration]
     assert registered.grid.frame_of_reference_uid == case.study.structure_set.frame_of_reference_uid
+
+
+def test_a_weighted_dose_is_never_called_physical_in_a_report(tmp_path) -> None:
+    plan = plan_dataset(40, 5, target_roi_number=1, key=KEY)
+    result = rtcheck.check(written(tmp_path, plan, rtdose(uniform(42), dose_type="EFFECTIVE")))
+    assert result.document["provenance"]["dose"]["basis"] == "effective"
+    shown = dict(facts(result.evaluation))
+    assert shown["Dose"].startswith("effective dose")
+
+
+def test_every_roi_has_its_line_in_eqd2_though_two_have_one_name(tmp_path) -> None:
+    plan = plan_dataset(40, 5, target_roi_number=1, key=KEY)
+    twin = RoiSpec("PTV", 2, OTHER.contours, "PTV")
+    folder = written(tmp_path, plan, rtdose(uniform(40)), rois=(PTV, twin))
+    finished = run("dvh", str(folder), "--basis", "EQD2", "--metric", "Volume[cc]", "-f", "json", root=tmp_path)
+    assert [row["roi"] for row in json.loads(finished.stdout)] == ["PTV", "PTV"]
+
+
+def test_the_sum_of_the_sample_is_within_half_a_percent_of_a_finer_one(sample_plans) -> None:
+    case = case_of(sample_plans / "two-lesions-two-plans")
+    addends = [
+        Addend(one.label, one.dose.grid, one.dose.dose_gy, one.fractions, (one.dose.sop_instance_uid,))
+        for one in case.study.plan_doses
+    ]
+    (ptv,) = [roi for roi in case.study.structure_set.rois if roi.name == "PTV_Liver"]
+    finest, plain = (accumulate(addends, bed_basis(10), refinement=n).field for n in (3, 1))
+    solid = case.contoured.solid_of(ptv)
+    truth, unrefined = (
+        compute_dvh(solid, field, roi="PTV", intervals=False)["D98%[Gy]"].value for field in (finest, plain)
+    )
+    assert case.dvh_of(ptv, bed_basis(10))["D98%[Gy]"].value == pytest.approx(truth, rel=5e-3)
+    assert unrefined == pytest.approx(truth, rel=2.5e-2)
+    assert unrefined != pytest.approx(truth, rel=1e-2)

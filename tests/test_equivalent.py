@@ -106,3 +106,9 @@ def test_bases_of_different_kinds_make_no_interval() -> None:
 def test_different_metrics_make_no_interval() -> None:
     with pytest.raises(UsageError, match="same metric"):
         over_alpha_betas([PLAIN["D95%[Gy]"], PLAIN["D5%[Gy]"]])
+
+
+def test_an_alpha_beta_without_an_answer_is_named() -> None:
+    known = CASE.dvh("PTV", EQD2_3)["D95%[Gy]"]
+    nothing = DVH("PTV", (), None, problem="lost", basis=eqd2_basis(2.0))["D95%[Gy]"]
+    assert "no answer with alpha/beta 2 Gy" in over_alpha_betas([known, nothing]).reason

@@ -45,20 +45,21 @@ class _Achieved:
 def achieved_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
     """For each drawn target the BED of its D98%, D95% and D50%, the share that reaches the rule, and D98% of its GTVs.
 
-    Shown beside the prescribed BED and never judged; where the prescription meets the rule and D95% doesn't, the
-    finding is a warning. Robust where the number lies on one side of the rule's threshold under every convention.
+    Shown beside the prescribed BED and never judged; where the prescription meets the rule and D95% of a PTV or D98% of
+    a GTV doesn't, the finding is a warning. A GTV that no target holds is NOT_EVALUATED: a lesion without a
+    prescription. Robust where the number lies on one side of the rule's threshold under every convention.
     """
     for target in case.targets:
         if target.roi is None or target.prescription is None:
             continue
-        found = _achieved(case, rule, target.prescription, target.roi)
+        found = _achieved(case, rule, target, target.roi)
         for quantile in PTV_QUANTILES:
             yield _of_quantile(rule, target, found, target.name, target.roi, quantile)
         yield _share(rule, target, found)
     for gtv in gtvs(case):
         owner = target_of(case, gtv)
         if owner is not None and owner.prescription is not None:
-            found = _achieved(case, rule, owner.prescription, gtv)
+            found = _achieved(case, rule, owner, gtv)
             for quantile in GTV_QUANTILES:
                 yield _of_quantile(rule, owner, found, gtv.name, gtv, quantile)
         elif owner is None and any(target.roi is not None for target in case.targets):
@@ -95,9 +96,11 @@ def _encloses(outer: ROI, contours: Sequence[Contour]) -> bool:
     )
 
 
-def _achieved(case: Case, rule: BedRule, prescription: Prescription, roi: ROI) -> _Achieved:
+def _achieved(case: Case, rule: BedRule, target: Target, roi: ROI) -> _Achieved:
+    prescription = target.prescription
+    assert prescription is not None
     own, basis = case.of(prescription), bed_basis(rule.alpha_beta_gy)
-    if problem := _unknown(own, prescription):
+    if problem := _unknown(own, prescription) or target.doubt:
         return _Achieved(DVH(roi.name, (roi.name,), None, problem=problem, basis=basis), _same, _same, "")
     if own.study.is_sum:
         return _Achieved(own.dvh_of(roi, basis), _same, _same, f"summed over {len(own.study.plan_doses)} doses")

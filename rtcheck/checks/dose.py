@@ -213,9 +213,8 @@ def _is_zero_outside(case: Case, constraint: Constraint, plan_uid: str) -> bool:
     own = {
         one.dose.sop_instance_uid for one in case.study.plan_doses if one.plan and one.plan.sop_instance_uid == plan_uid
     }
-    return total is not None and all(
-        part.is_zero_outside for part in total.provenance if own & set(part.sop_instance_uids)
-    )
+    parts = [part for part in total.provenance if own & set(part.sop_instance_uids)] if total else []
+    return bool(parts) and all(part.is_zero_outside for part in parts)
 
 
 def _schedule_remark(case: Case, constraint: Constraint) -> str:

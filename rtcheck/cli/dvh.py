@@ -38,7 +38,8 @@ from rtcheck.errors import MissingRoiError, UsageError
 from rtcheck.finding import Verdict
 from rtcheck.metrics import MetricValue, parse_metric
 from rtcheck.report.crosscheck import print_crosscheck
-from rtcheck.units import PHYSICAL, DoseBasis
+from rtcheck.study import ROI
+from rtcheck.units import DoseBasis
 
 DEFAULT_METRICS = ("Volume[cc]", "Mean[Gy]", "D98%[Gy]", "D50%[Gy]", "D2%[Gy]", "Max[Gy]")
 BASIS_HELP = "physical, BED or EQD2; of several plans BED and EQD2 are added voxel by voxel"
@@ -83,13 +84,14 @@ def dvh_command(
             raise UsageError(
                 "--crosscheck asks about one plan's dose, and here several are added; choose one with --plan"
             )
-        if bases.is_physical:
-            dvhs = [_dvh(case, one) for one in roi] if roi else list(case.dvhs())
-        else:
-            dvhs = [_dvh(case, one, bases.of(one)[0]) for one in roi or case.roi_names]
-        for dvh in dvhs:
-            others = [_dvh(case, dvh.roi, other) for other in bases.of(dvh.roi)[1:]]
-            answers += [(dvh.roi, over_alpha_betas([one[asked] for one in (dvh, *others)])) for asked in metrics]
+        if bases.is_physical or not case.dose.is_sum:  # on all cores; BED and EQD2 of one plan are mapped from these
+            case.dvhs(roi and [one for one in roi if _exists(case, one)])
+        dvhs = []
+        for wanted in roi or case.study.structure_set.rois:
+            name = wanted if isinstance(wanted, str) else wanted.name
+            first, *others = (_dvh(case, wanted, one) for one in bases.of(name))
+            dvhs.append(first)
+            answers += [(name, over_alpha_betas([one[asked] for one in (first, *others)])) for asked in metrics]
     comparisons = _second_opinions(case, roi) if crosscheck else None
     if curves is not None:
         write_text(curves, report.curves_csv(dvhs))
@@ -110,12 +112,21 @@ def dvh_command(
     raise typer.Exit(Verdict.NOT_EVALUATED.exit_code if missing else 0)
 
 
-def _dvh(case: Case, roi: str, basis: DoseBasis = PHYSICAL) -> DVH:
-    """The DVH of an expression; a name that no ROI has gives one that answers nothing and says why."""
+def _exists(case: Case, roi: str) -> bool:
+    try:
+        return bool(case.rois_of(roi))
+    except MissingRoiError:
+        return False
+
+
+def _dvh(case: Case, roi: str | ROI, basis: DoseBasis) -> DVH:
+    """The DVH of an ROI or expression; a name that no ROI has gives one that answers nothing and says why."""
+    if isinstance(roi, ROI):
+        return case.dvh_of(roi, basis)
     try:
         return case.dvh(roi, basis)
     except MissingRoiError as error:
-        return DVH(roi, (), None, problem=str(error), basis=basis)
+        return DVH(roi, (), None, problem=str(error), basis=basis, dose=case.dose.text)
 
 
 def _second_opinions(case: Case, roi: list[str] | None) -> tuple[Comparison, ...]:

@@ -164,7 +164,15 @@ def structure_dataset(roi: ROI) -> Dataset:
 
 
 def dose_dataset(dose: RTDose) -> Dataset:
-    """The data set of a dose, with relative frame offsets and 32-bit pixels."""
+    """The data set of a dose, with relative frame offsets and 32-bit pixels.
+
+    Raises
+    ------
+    PeerError
+        Part of the dose isn't known.
+    """
+    if np.isnan(dose.dose_gy).any():
+        raise PeerError("part of the dose isn't known (beams on different grids), and pixels can't say so")
     grid = dose.grid
     dataset = _new_dataset(RTDoseStorage)
     peak_gy = float(dose.dose_gy.max())

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rtcheck.prescription.statements import Place, Statement
-from rtcheck.study import ROI, Prescription, Study
+from rtcheck.study import ROI, Plan, Prescription, Study
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +77,20 @@ def _doubt(study: Study, prescription: Prescription | None, covered: Mapping[str
         which = "the plan gives" if len(plans) == 1 else "the plans give"
         return f"{which} {planned} fractions, not {prescription.fractions}"
     for plan in plans:
+        absent = _without_dose(study, plan, {group.number for group in groups})
+        if absent:
+            return f"the dose of fraction group {min(absent)} isn't there"
         left = _group_numbers(study, plan.sop_instance_uid) - covered[plan.sop_instance_uid]
         if left:
             return f"fraction group {min(left)} of the plan is prescribed to no target"
     return ""
+
+
+def _without_dose(study: Study, plan: Plan, wanted: set[int]) -> set[int]:
+    """The fraction groups of a plan whose dose was left out."""
+    own = [one for one in study.plan_doses if one.plan is plan]
+    there = {group.number for one in own for group in one.fraction_groups}
+    return wanted & _group_numbers(study, plan.sop_instance_uid) - there
 
 
 def _group_numbers(study: Study, uid: str) -> set[int]:

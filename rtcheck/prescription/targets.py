@@ -109,6 +109,9 @@ def _linked(study: Study, ptv: ROI, ptvs: list[ROI], plans: _ByPlan) -> Target:
         return Target(ptv.name, roi, None, problem, about)
     by_plan = {uid: _about(ptv, ptvs, statements, alone=len(plans) == 1) for uid, statements in plans.items()}
     treating = {uid: statements for uid, statements in by_plan.items() if statements}
+    # What names no target isn't lent to the lesion of a plan that names its own.
+    naming = {uid: some for uid, some in treating.items() if any(_is_about(one, ptv) for one in some)}
+    treating = naming or treating
     points = _points_about(study, ptv, ptvs)
     if len(plans) == 1:
         (uid,) = plans
@@ -150,7 +153,7 @@ def _about(ptv: ROI, ptvs: list[ROI], statements: Sequence[Statement], *, alone:
     """
     own = [one for one in statements if one.roi_number == ptv.number]
     free = [one for one in statements if one.roi_number is None]
-    named = [one for one in free if one.target and normalised(one.target) == normalised(ptv.name)]
+    named = [one for one in free if _is_about(one, ptv)]
     others = {normalised(other.name) for other in ptvs if other.closed_contours and other.number != ptv.number}
     unnamed = [
         one
@@ -178,6 +181,10 @@ def _about(ptv: ROI, ptvs: list[ROI], statements: Sequence[Statement], *, alone:
     if not linked and not (alone or len(ptvs) == 1):
         return ()
     return (*linked, *(one for one in free if not one.target))
+
+
+def _is_about(one: Statement, ptv: ROI) -> bool:
+    return one.roi_number == ptv.number or (bool(one.target) and normalised(one.target) == normalised(ptv.name))
 
 
 def _agrees_with_any(one: Statement, others: Sequence[Statement]) -> bool:

@@ -87,7 +87,7 @@ def _dose(case: Case) -> dict[str, object]:
     """What the dose is and what was done to it; of a sum every part."""
     total = case.dose.sum()
     return {
-        "basis": str(PHYSICAL),
+        "basis": str(case.dose.basis),
         "problem": case.dose.problem(PHYSICAL),
         "sum": total.text if total else None,
         "parts": [

@@ -62,12 +62,13 @@ def facts(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
 def dose_texts(case: Case) -> tuple[str, ...]:
     """What the doses are: basis, grid, what was done to them; of a sum first the whole, then every part."""
     parts = [_dose_text(one) for one in case.study.plan_doses]
+    basis = case.dose.basis.label.lower()
     if not case.dose.is_sum:
-        return (f"{PHYSICAL.label.lower()} · {parts[0]}",)
+        return (f"{basis} · {parts[0]}",)
     total = case.dose.sum()
     if total is None:
         return (f"no sum: {case.dose.problem(PHYSICAL)}", *parts)
-    whole = f"{PHYSICAL.label.lower()} · sum of {len(parts)} doses, voxel by voxel · {total.text}"
+    whole = f"{basis} · sum of {len(parts)} doses, voxel by voxel · {total.text}"
     return (whole, *(part.text for part in total.provenance))
 
 

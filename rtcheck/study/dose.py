@@ -54,7 +54,8 @@ class RTDose:
     Attributes
     ----------
     dose_gy : ndarray, shape grid.shape, float32, read-only
-        Pixel values times DoseGridScaling, indexed ``[frame, row, column]``.
+        Pixel values times DoseGridScaling, indexed ``[frame, row, column]``. NaN where unknown, which only a sum of
+        beams' doses on different grids has.
     dose_type : str or None
         ``PHYSICAL``, ``EFFECTIVE``; None where the file doesn't say.
     summation_type : str or None

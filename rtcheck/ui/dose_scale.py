@@ -29,12 +29,15 @@ class DoseScale:
         The organs' own, where they are asked for.
     of : str
         Whose dose it is, and how it was made; empty for the only dose as it stands.
+    files : DoseBasis
+        What the dose is that isn't converted: physical, or effective.
     """
 
     kind: DoseKind = DoseKind.PHYSICAL
     alpha_beta_gy: float | None = None
     table: AlphaBetaTable | None = None
     of: str = ""
+    files: DoseBasis = PHYSICAL
 
     def basis(self, roi: str) -> DoseBasis:
         """The basis for an ROI or ROI expression.
@@ -52,6 +55,8 @@ class DoseScale:
     @property
     def label(self) -> str:
         """``EQD2 (alpha/beta 3 Gy)``, ``EQD2 (each organ's own alpha/beta)``."""
+        if self.kind is DoseKind.PHYSICAL:
+            return self.files.label
         return f"{self.kind.value} (each organ's own alpha/beta)" if self.table is not None else self.basis("").label
 
     @property

@@ -79,13 +79,13 @@ def _choose_dose(case: Case, key: str) -> tuple[Case, DoseScale, Radiobiology | 
     kind = kind_column.radio(
         "Dose in",
         KINDS,
-        format_func=lambda kind: "physical" if kind is DoseKind.PHYSICAL else kind.value,
+        format_func=lambda kind: (case.dose.basis.kind if kind is DoseKind.PHYSICAL else kind).value,
         horizontal=True,
         key=f"kind-{key}",
         help=_BASIS_HELP,
     )
     if kind is DoseKind.PHYSICAL:
-        return case, DoseScale(of=of), None
+        return case, DoseScale(of=of, files=case.dose.basis), None
     table = load_radiobiology()
     ratio = ratio_column.selectbox("alpha/beta", [_OWN, _ONE], key=f"ratio-{key}")
     if ratio == _OWN:
@@ -103,23 +103,23 @@ def _choose_dose(case: Case, key: str) -> tuple[Case, DoseScale, Radiobiology | 
 
 def _choose_plan(case: Case, key: str) -> tuple[Case, str]:
     """The case with the dose asked for: of all plans, or of one; and how the axis names it."""
-    plans = case.study.plans
+    names = list(case.study.plan_names.values())
     normalised = [one.dose.normalisation for one in case.study.plan_doses if one.dose.normalisation]
     remark = f"relative dose, {', '.join(normalised)} as given by the user" if normalised else ""
     if not case.study.is_sum:
         return case, remark
-    if len(plans) < 2:
+    if len(names) < 2:
         return case, " · ".join(part for part in (f"sum of {len(case.study.plan_doses)} doses", remark) if part)
     number = st.radio(
         "Dose of",
-        range(-1, len(plans)),
-        format_func=lambda index: "sum" if index < 0 else f"{plain(plans[index].label or plans[index].source.name)}",
+        range(-1, len(names)),
+        format_func=lambda index: "sum" if index < 0 else plain(names[index]),
         horizontal=True,
         key=f"whose-{key}",
         help="Curves only: verdicts are those of the sum.",
     )
-    of = f"sum of {len(plans)} plans" if number < 0 else f"{plans[number].label or plans[number].source.name} alone"
-    one = case if number < 0 else case.of_plans([plans[number].sop_instance_uid])
+    of = f"sum of {len(names)} plans" if number < 0 else f"{names[number]} alone"
+    one = case if number < 0 else case.by_plan[number]
     return one, " · ".join(part for part in (of, remark) if part)
 
 

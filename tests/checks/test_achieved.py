@@ -156,3 +156,16 @@ def test_a_normalised_dose_is_labelled_in_every_finding() -> None:
     said = replace(case.study.dose, normalisation="100 = 40 Gy")
     for finding in achieved_bed(Case(studies.with_dose(case.study, said)), RULE):
         assert any("100 = 40 Gy" in flag for flag in finding.flags)
+
+
+def test_bed_isnt_told_of_the_dose_of_another_phase() -> None:
+    rois = [studies.box_roi(1, "PTV_1", BOX, "PTV"), studies.box_roi(2, "PTV_2", OTHER, "PTV")]
+    groups = (FractionGroup(1, 5, (), (PhaseDose(1, 40.0),)), FractionGroup(2, 5, (), (PhaseDose(2, 40.0),)))
+    references = [studies.target_reference(1, 40.0, 1), studies.target_reference(2, 40.0, 2)]
+    plan = replace(studies.plan(references), fraction_groups=groups)
+    study = studies.study(rois, studies.dose(40.0), plan)
+    study = replace(study, plan_doses=(PlanDose(plan, studies.dose(40.0), (1,)),))
+    findings = found(Case(study))
+    assert findings["PTV_1", "BED10 of D95%[Gy]"].observed == pytest.approx(72.0)
+    assert findings["PTV_2", "BED10 of D95%[Gy]"].observed is None
+    assert "fraction group 2 isn't there" in findings["PTV_2", "BED10 of D95%[Gy]"].message

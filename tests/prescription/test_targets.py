@@ -289,3 +289,17 @@ def test_an_roi_without_a_type_is_a_target_by_its_name(name, is_target) -> None:
     roi = studies.box_roi(2, name, OTHER, None)
     found = targets(study_of([PTV_1, roi], LIVER))
     assert (name in {target.name for target in found}) is is_target
+
+
+def test_a_phase_whose_dose_was_left_out_makes_its_target_doubtful() -> None:
+    phases = groups((25, [], [(1, 50.0)]), (7, [], [(2, 14.0)]))
+    references = [studies.target_reference(1, 50.0, 1), studies.target_reference(2, 14.0, 2)]
+    study = study_of([PTV_1, PTV_2], plan(references, phases))
+    only_first = replace(study, plan_doses=(replace(study.plan_doses[0], group_numbers=(1,)),))
+    assert [one.doubt for one in targets(only_first)] == ["", "the dose of fraction group 2 isn't there"]
+
+
+def test_a_label_isnt_lent_to_the_only_target_where_another_plan_names_it() -> None:
+    boost = replace(SPINE, dose_references=(), label="T11 27Gy3F")
+    (found,) = targets(study_of([PTV_1], LIVER, boost))
+    assert (str(found.prescription.schedule), found.prescription.plan_uids) == ("5x8Gy", ("1.2.3.7",))
