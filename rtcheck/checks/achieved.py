@@ -103,7 +103,7 @@ def _achieved(case: Case, rule: BedRule, target: Target, roi: ROI) -> _Achieved:
     if problem := _unknown(own, prescription) or target.doubt:
         return _Achieved(DVH(roi.name, (roi.name,), None, problem=problem, basis=basis), _same, _same, "")
     if own.study.is_sum:
-        return _Achieved(own.dvh_of(roi, basis), _same, _same, f"summed over {len(own.study.plan_doses)} doses")
+        return _Achieved(own.dvh_of(roi, basis), _same, _same, f"in the sum of {len(own.study.plan_doses)} doses")
     schedule, total = prescription.schedule, prescription.total_dose_gy
     quadratic = bed(schedule, alpha_beta_gy=rule.alpha_beta_gy) - total
 
@@ -144,8 +144,8 @@ def _of_quantile(rule: BedRule, target: Target, found: _Achieved, subject: str, 
     reason = ""
     if answer.value is not None and value is not None:
         bed_text = number_text(value, rule.bed_gy)
-        gray = "" if answer.basis.kind.value == "BED" else f"{answer.value:.2f} Gy "
-        message = f"{name} is {gray}{found.how}: BED {bed_text} Gy"
+        gray = f" is {answer.value:.2f} Gy" if answer.basis.is_physical else ""
+        message = f"{name}{gray} {found.how}: BED {bed_text} Gy"
         near_minimum = quantile == NEAR_MINIMUM or roi is not target.roi
         if near_minimum and _falls_short(rule, target, value):
             reason = "achieved-below-rule"
