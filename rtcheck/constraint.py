@@ -8,6 +8,7 @@ from enum import Enum
 from rtcheck.finding import Source, Verdict
 from rtcheck.fractionation import Schedule
 from rtcheck.metrics import Metric
+from rtcheck.tissue import Choice
 from rtcheck.units import PHYSICAL, Comparator, DoseBasis, Unit, meets
 
 
@@ -25,8 +26,45 @@ class Role(Enum):
 
     #: Pass or fail.
     LIMIT = "limit"
+    #: Pass or fail, as one of several rows that share a rate.
+    SET_MEMBER = "set-member"
     #: A dose at which the source quotes a rate; shown, never judged.
     RISK_POINT = "risk-point"
+    #: What was used in practice, without an endpoint fitted to it; shown, never judged.
+    OBSERVATIONAL = "observational"
+
+    @property
+    def is_judged(self) -> bool:
+        """True where the row's number is a limit."""
+        return self in (Role.LIMIT, Role.SET_MEMBER)
+
+
+class GroupKind(Enum):
+    """What the rows of a group are to one another."""
+
+    #: Alternatives: where one is met, another that isn't is ACCEPTABLE.
+    ANY = "any"
+    #: Each is asked by itself.
+    ALL = "all"
+    #: One limit in several rows: the published rate holds only where all are met.
+    SET = "set"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that belong together.
+
+    Attributes
+    ----------
+    id : str
+    kind : GroupKind
+    text : str
+        What they have in common, as the source says it.
+    """
+
+    id: str
+    kind: GroupKind
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,18 +137,34 @@ def _member(allowed: frozenset[str], declared: str | None) -> bool | None:
 
 @dataclass(frozen=True)
 class Limit:
-    """A bound on a metric, in the metric's own unit."""
+    """A bound on a metric, or a number that the source quotes of it, in the metric's own unit.
+
+    Attributes
+    ----------
+    comparator : Comparator
+        As printed.
+    value : float
+    unit : Unit
+    high : float or None
+        The upper end of what is printed as ``between``.
+    """
 
     comparator: Comparator
     value: float
     unit: Unit
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.comparator is Comparator.BETWEEN) != (self.high is not None):
+            raise ValueError(f"{self.comparator} {self.value:g} and an upper end of {self.high} don't go together")
 
     def is_met(self, value: float) -> bool:
-        """Whether a value in the same unit satisfies the bound."""
+        """Whether a value in the same unit satisfies the bound; ValueError for a number that is no bound."""
         return meets(value, self.comparator, self.value)
 
     def __str__(self) -> str:
-        return f"{self.comparator} {self.value:g} {self.unit}"
+        ends = f"{self.value:g}" if self.high is None else f"{self.value:g} and {self.high:g}"
+        return f"{self.comparator} {ends} {self.unit}"
 
 
 @dataclass(frozen=True)
@@ -136,10 +190,12 @@ class Constraint:
     role : Role
     source : Source
         Table, file, line, citation and status.
-    endpoint, rate_pct, irradiation, volume_segmented, notes : str
+    endpoint, rate_pct, irradiation, volume_segmented, published_roi, notes : str
         As published.
-    group : str
-        Rows with a common rate carry a common group.
+    transcriptions : int or None
+        How many independent transcriptions of the publication were compared.
+    group : Group or None
+        The rows that it belongs together with.
     native_fractions : tuple of int or None
         The fraction numbers that the limit was derived for, where the row asks it of any schedule. On another schedule
         the finding says so and shows the limit's dose as EQD2.
@@ -147,6 +203,10 @@ class Constraint:
         The organ's alpha/beta, for that EQD2.
     basis : DoseBasis
         What the doses of metric and limit are. A limit in EQD2 is asked of the sum of all plans, voxel by voxel.
+    overrides : str
+        What a clinic's table changed in the row of another table, and why; empty for a row as it is.
+    conversion : Choice or None
+        The alpha/beta by which a limit for conventional fractionation is asked in EQD2 on another schedule.
     """
 
     id: str
@@ -164,11 +224,15 @@ class Constraint:
     rate_pct: str = ""
     irradiation: str = ""
     volume_segmented: str = ""
+    published_roi: str = ""
     notes: str = ""
-    group: str = ""
+    transcriptions: int | None = None
+    group: Group | None = None
     native_fractions: tuple[int, int] | None = None
     alpha_beta_gy: float | None = None
     basis: DoseBasis = PHYSICAL
+    overrides: str = ""
+    conversion: Choice | None = None
 
     def verdict_of(self, value: float) -> Verdict:
         """PASS, ACCEPTABLE or FAIL of one number."""
@@ -196,8 +260,32 @@ class BedRule:
 
 
 @dataclass(frozen=True)
+class NoLimit:
+    """Schedules for which the author of a protocol knows that its tables have no limit for a required organ.
+
+    Attributes
+    ----------
+    regimen : Regimen
+    because : str
+        Said in the report, beside the organ's maximum.
+    """
+
+    regimen: Regimen
+    because: str
+
+
+@dataclass(frozen=True)
 class RequiredRoi:
-    """An organ or target that must be contoured."""
+    """An organ or target that must be contoured, and judged by at least one limit.
+
+    Attributes
+    ----------
+    roi : str
+    source : Source
+    no_limit : tuple of NoLimit
+        Schedules on which it needn't be judged.
+    """
 
     roi: str
     source: Source
+    no_limit: tuple[NoLimit, ...] = ()

@@ -109,6 +109,18 @@ class Finding:
         What makes the number fragile, each as ``"code: sentence"``.
     basis : str
         What the doses of metric, value and limit are: ``physical``, ``EQD2(alpha/beta=3 Gy)``; empty without doses.
+    margin : float or None
+        By how much `observed` keeps the limit, in `unit`; negative where it breaks it.
+    margin_percent : float or None
+        The same in percent of the limit; None for a limit of 0.
+    curve_margin : float or None
+        By how much the curve could move along its other axis until the limit is reached (dose for a limit on volume,
+        volume for a limit on dose), in `curve_margin_unit`; negative where it would have to.
+    curve_margin_unit : str
+    set : str
+        The group of rows that the constraint belongs to.
+    overrides : str
+        What a clinic's table changed in the constraint.
     """
 
     check: str
@@ -129,6 +141,12 @@ class Finding:
     limit_value: float | None = None
     flags: tuple[str, ...] = ()
     basis: str = ""
+    margin: float | None = None
+    margin_percent: float | None = None
+    curve_margin: float | None = None
+    curve_margin_unit: str = ""
+    set: str = ""
+    overrides: str = ""
 
     @property
     def is_fragile(self) -> bool:
@@ -155,4 +173,10 @@ class Finding:
             "rois": list(self.rois),
             "flags": list(self.flags),
             "basis": self.basis,
+            "margin": self.margin,
+            "margin_percent": self.margin_percent,
+            "curve_margin": self.curve_margin,
+            "curve_margin_unit": self.curve_margin_unit,
+            "set": self.set,
+            "overrides": self.overrides,
         }

@@ -102,15 +102,24 @@ def eqd2_basis(alpha_beta_gy: float) -> DoseBasis:
 
 
 class Comparator(Enum):
-    """How a value must stand to its limit."""
+    """How a value must stand to its limit, or to a number that a source merely quotes."""
 
     LT = "<"
     LE = "<="
     GT = ">"
     GE = ">="
+    #: What sources print of doses at which they quote a rate. No value meets or breaks these.
+    EQ = "="
+    ABOUT = "~"
+    BETWEEN = "between"
 
     def __str__(self) -> str:
         return self.value
+
+    @property
+    def judges(self) -> bool:
+        """True where a value can meet it or break it."""
+        return self in (Comparator.LT, Comparator.LE, Comparator.GT, Comparator.GE)
 
     @property
     def is_upper(self) -> bool:
@@ -137,8 +146,11 @@ def meets(value: float, comparator: Comparator, limit: float) -> bool:
     Raises
     ------
     ValueError
-        If the value or the limit isn't a number (NaN): an unknown value never meets anything.
+        If the value or the limit isn't a number (NaN): an unknown value never meets anything. And for a comparator that
+        doesn't judge.
     """
+    if not comparator.judges:
+        raise ValueError(f"'{comparator} {limit:g}' is quoted by a source; nothing meets or breaks it")
     if math.isnan(value) or math.isnan(limit):
         raise ValueError("NaN can't be compared with a limit")
     if math.isinf(value) or math.isinf(limit):
