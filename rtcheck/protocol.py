@@ -24,7 +24,59 @@ from rtcheck.constraint import BedRule, Constraint, RequiredRoi
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.finding import Finding, Source, Verdict, worst
 
-__all__ = ["BedRule", "Constraint", "Evaluation", "Protocol", "RequiredRoi", "Table", "evaluate"]
+__all__ = [
+    "BedRule",
+    "Change",
+    "Constraint",
+    "Evaluation",
+    "Protocol",
+    "RequiredRoi",
+    "Site",
+    "Table",
+    "evaluate",
+]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a table changed in one that it extends.
+
+    Attributes
+    ----------
+    row : str
+        Id of the row.
+    what : str
+        ``"limit < 8 % in place of < 10 %"``, or ``"not asked"``.
+    because : str
+        The author's reason.
+    file : str
+    line : int or None
+    """
+
+    row: str
+    what: str
+    because: str
+    file: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    """The organs that a treatment of one site must have contoured and judged.
+
+    Attributes
+    ----------
+    id, title, version : str
+    required_rois : tuple of RequiredRoi
+    file, sha256 : str
+    """
+
+    id: str
+    title: str
+    version: str
+    required_rois: tuple[RequiredRoi, ...]
+    file: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +96,12 @@ class Table:
         Of the file's bytes.
     disclaimer : str
         What the source says about its use.
+    enabled : bool
+        False for a table whose rows nobody should ask without having looked at them: nothing enables it by itself.
+    extends : tuple of str
+        Ids of the tables whose rows it took over; they aren't asked a second time beside it.
+    changes : tuple of Change
+        What it changed in them.
     """
 
     id: str
@@ -53,6 +111,9 @@ class Table:
     file: str
     sha256: str
     disclaimer: str = ""
+    enabled: bool = True
+    extends: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +129,7 @@ class Protocol:
     bed : BedRule or None
         None where the protocol states no dose rule.
     required_rois : tuple of RequiredRoi
+        Those of its site, then its own.
     diagnosis : str or None
         What every patient of the protocol has.
     file, sha256 : str
@@ -75,6 +137,11 @@ class Protocol:
         What the report says about the choice of tables.
     child_pugh : frozenset of str
         The scores that the protocol admits; empty for any.
+    site : Site or None
+        Where its required ROIs come from.
+    selection : str
+        ``listed`` where the tables are named, ``auto`` where they are all that are enabled and the rows say themselves
+        whether they belong to the plan.
     """
 
     id: str
@@ -89,6 +156,8 @@ class Protocol:
     sha256: str
     notes: tuple[str, ...] = ()
     child_pugh: frozenset[str] = frozenset()
+    site: Site | None = None
+    selection: str = "listed"
 
     @property
     def all_constraints(self) -> tuple[Constraint, ...]:

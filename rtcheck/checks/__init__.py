@@ -3,7 +3,7 @@
 from rtcheck.checks.achieved import achieved_bed
 from rtcheck.checks.asked import dvhs_asked
 from rtcheck.checks.coverage import any_limit_applied, unjudged_organs
-from rtcheck.checks.dose import dose_constraint
+from rtcheck.checks.dose import dose_constraint, judge
 from rtcheck.checks.patient import child_pugh_admitted
 from rtcheck.checks.prescription import prescribed_bed, prescription_sources
 from rtcheck.checks.reading import plan_status, reading_notes
@@ -15,6 +15,7 @@ __all__ = [
     "child_pugh_admitted",
     "dose_constraint",
     "dvhs_asked",
+    "judge",
     "plan_status",
     "prescribed_bed",
     "prescription_sources",

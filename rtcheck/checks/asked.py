@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rtcheck.case import Case
 from rtcheck.checks.achieved import gtvs, target_of
 from rtcheck.checks.dose import is_measured, organ_of
-from rtcheck.constraint import BedRule, Constraint, RequiredRoi, Role
+from rtcheck.constraint import BedRule, Constraint, RequiredRoi
 from rtcheck.errors import RtcheckError
 from rtcheck.nomenclature import is_pattern
 from rtcheck.units import PHYSICAL, DoseBasis, bed_basis
@@ -35,7 +35,7 @@ def dvhs_asked(
         if len(case.study.plans) > 1:
             for alone in case.by_plan:
                 wanted[alone, row.basis][row.roi] = None
-    judged = {organ_of(row.roi) for row in measured if row.role is Role.LIMIT}
+    judged = {organ_of(row.roi) for row in measured if row.role.is_judged}
     organs = [organ_of(row.roi) for row in constraints] + [rule.roi for rule in required if not is_pattern(rule.roi)]
     for organ in organs:
         if organ not in judged and case.is_contoured(organ):

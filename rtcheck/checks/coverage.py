@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rtcheck.case import Case
 from rtcheck.checks.dose import organ_of
-from rtcheck.constraint import Constraint, RequiredRoi, Role
+from rtcheck.constraint import Constraint, RequiredRoi
 from rtcheck.errors import RoiError
 from rtcheck.finding import Finding, Source, Verdict
 from rtcheck.metrics import MetricValue
@@ -53,7 +53,7 @@ def unjudged_organs(
 
 def any_limit_applied(constraints: Sequence[Constraint], findings: Sequence[Finding]) -> Iterator[Finding]:
     """NOT_EVALUATED where a protocol has limits and not one of them could be asked of this plan."""
-    limits = [constraint for constraint in constraints if constraint.role is Role.LIMIT]
+    limits = [constraint for constraint in constraints if constraint.role.is_judged]
     if limits and not any(f.check == "dose-constraint" and f.verdict.decides for f in findings):
         yield Finding(
             check="limits",

@@ -47,7 +47,7 @@ def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = 
     if isinstance(dvh, _Answer):
         return _finding(constraint, dvh)
     value = dvh[constraint.metric]
-    if not case.dose_is_physical and constraint.role is Role.LIMIT:
+    if not case.dose_is_physical and constraint.role.is_judged:
         types = " and ".join(case.dose.types)
         message = f"{value}, but the dose is of type {types}, and the limit is in physical dose"
         return _finding(constraint, _Answer(Verdict.NOT_EVALUATED, message, "dose-not-physical", False), value, dvh)
@@ -64,6 +64,14 @@ def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = 
     message = "; ".join(part for part in (answer.message, *remarks) if part)
     answer = _Answer(answer.verdict, message, answer.reason, answer.robust)
     return _finding(constraint, answer, value, dvh)
+
+
+def judge(constraint: Constraint, dvh: DVH) -> Finding:
+    """The finding that a row gives on a DVH that it applies to, whatever the schedule and the patient are."""
+    if dvh.problem:
+        return _finding(constraint, _Answer(Verdict.NOT_EVALUATED, dvh.problem, "roi-empty"))
+    value = dvh[constraint.metric]
+    return _finding(constraint, _judged(constraint, value, dvh), value, dvh)
 
 
 def is_measured(case: Case, constraint: Constraint, diagnosis: str | None = None) -> bool:
@@ -144,7 +152,7 @@ def organ_of(roi: str) -> str:
 
 def _judged(constraint: Constraint, value: MetricValue, dvh: DVH) -> _Answer:
     """The verdict under the chosen convention, over all that its dose may be; robust where it holds under every one."""
-    if constraint.role is Role.RISK_POINT:
+    if not constraint.role.is_judged:
         known = f"for {constraint.patients.text}" if constraint.patients.text else "risk point, not a limit"
         return _Answer(Verdict.INFO, f"{value}; {known}")
     if value.basis != constraint.basis:
@@ -243,7 +251,7 @@ def _finding(
     constraint: Constraint, answer: _Answer, value: MetricValue | None = None, dvh: DVH | None = None
 ) -> Finding:
     # A risk point is shown and never judged, whatever couldn't be told of it.
-    shown_only = constraint.role is Role.RISK_POINT and answer.verdict.decides
+    shown_only = not constraint.role.is_judged and answer.verdict.decides
     return Finding(
         check="dose-constraint",
         subject=constraint.roi,
