@@ -12,12 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rtcheck.errors import UsageError
-from rtcheck.nomenclature import SYNONYMS, is_pattern, match, normalised
-
-#: Form of a name or synonym -> form of the standard name.
-_STANDARD = {
-    normalised(word): normalised(standard) for standard, others in SYNONYMS.items() for word in (standard, *others)
-}
+from rtcheck.nomenclature import is_pattern, match, normalised, shipped_names
 
 
 @dataclass(frozen=True)
@@ -230,5 +225,4 @@ def _same(organ: str, other: str) -> bool:
 
 def _form(name: str) -> str:
     """One form for all spellings and synonyms of a name."""
-    plain = normalised(name)
-    return _STANDARD.get(plain, plain)
+    return normalised(shipped_names().standard(name) or name)

@@ -14,8 +14,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Protocol, TypeGuard
 
 import yaml
 
@@ -35,17 +35,26 @@ _CONSTANTS: dict[str, bool | None] = {
 }
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
+_FIRST_OF_NUMBERS = frozenset("+-.0123456789")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 Loc = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, order=True)
-class Place:
+class Place(NamedTuple):
     """A position in a file: 1-based line and column."""
 
     line: int
     column: int
+
+
+class _Mark(Protocol):
+    """What both parsers know of a position: 0-based line and column."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
 
 
 class Document:
@@ -64,8 +73,6 @@ class Document:
     sha256 : str
     data : object
         Mappings, lists, text, numbers, booleans and None.
-    keys, values : dict of Loc to Place
-        Where the key and the value of each path stand, e.g. of ``("rows", 3, "limit")``.
     problems : list of Problem
         What was wrong, and didn't stop the reading.
 
@@ -78,8 +85,9 @@ class Document:
     def __init__(self, file: str, content: bytes) -> None:
         self.file = file
         self.sha256 = hashlib.sha256(content).hexdigest()
-        self.keys: dict[Loc, Place] = {}
-        self.values: dict[Loc, Place] = {}
+        # Marks, not places: of the many few are ever asked for.
+        self._key_marks: dict[Loc, _Mark] = {}
+        self._value_marks: dict[Loc, _Mark] = {}
         self.problems: list[Problem] = []
         text = self._decoded(content)
         try:
@@ -116,12 +124,17 @@ class Document:
 
     def place_of(self, loc: Loc, *, key: bool = False) -> Place:
         """Where a value (or its key) stands; for a path that isn't in the file, where the nearest one above it does."""
-        places = self.keys if key else self.values
+        marks = self._key_marks if key else self._value_marks
         for length in range(len(loc), -1, -1):
-            if loc[:length] in places:
-                return places[loc[:length]]
-            places = self.values
+            if mark := marks.get(loc[:length]):
+                return Place(mark.line + 1, mark.column + 1)
+            marks = self._value_marks
         return Place(1, 1)
+
+    @property
+    def locs(self) -> tuple[Loc, ...]:
+        """The paths of all values, in file order."""
+        return tuple(self._value_marks)
 
     def _refusal(self, place: Place, message: str) -> TableError:
         self.note(place, message)
@@ -153,7 +166,8 @@ class Document:
         return data
 
     def _node(self, event: yaml.Event, loc: Loc) -> object:
-        place = self.values[loc] = _place(event)
+        mark = self._value_marks[loc] = _mark(event)
+        place = Place(mark.line + 1, mark.column + 1)
         if len(loc) > MAX_DEPTH:
             raise self._refusal(place, f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(event, yaml.AliasEvent):
@@ -178,7 +192,11 @@ class Document:
     def _sequence(self, loc: Loc) -> list[object]:
         items: list[object] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            items.append(self._node(event, (*loc, len(items))))
+            if _is_plain(event):
+                self._value_marks[*loc, len(items)] = _mark(event)
+                items.append(_resolved(event.value))
+            else:
+                items.append(self._node(event, (*loc, len(items))))
         return items
 
     def _mapping(self, loc: Loc) -> dict[str, object]:
@@ -186,16 +204,16 @@ class Document:
         # A path under which nothing is looked up: where the values of refused keys go.
         aside = (*loc, -1)
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            place = _place(event)
-            key = self._node(event, aside)
+            key = _resolved(event.value) if _is_plain(event) else self._node(event, aside)
             if isinstance(key, str) and key and key not in mapping:
-                self.keys[*loc, key] = place
+                self._key_marks[*loc, key] = _mark(event)
                 mapping[key] = self._node(next(self._events), (*loc, key))
                 continue
             if isinstance(key, str) and key:
-                self.note(place, f"duplicate key {key!r}; first in line {self.keys[*loc, key].line}")
+                first = self.place_of((*loc, key), key=True)
+                self.note(_place(event), f"duplicate key {key!r}; first in line {first.line}")
             elif not isinstance(event, yaml.AliasEvent):
-                self.note(place, "a key must be text")
+                self.note(_place(event), "a key must be text")
             self._node(next(self._events), aside)
         return mapping
 
@@ -225,9 +243,20 @@ def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
 
 
+def _is_plain(event: yaml.Event) -> TypeGuard[yaml.ScalarEvent]:
+    """Whether an event is a scalar without quotes, tag and anchor: nearly all that a file holds."""
+    return type(event) is yaml.ScalarEvent and event.implicit[0] and event.anchor is None
+
+
+def _mark(event: yaml.Event) -> _Mark:
+    mark = event.start_mark
+    assert mark is not None  # both parsers mark every event
+    return mark
+
+
 def _place(event: yaml.Event) -> Place:
-    assert event.start_mark is not None  # both parsers mark every event
-    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+    mark = _mark(event)
+    return Place(mark.line + 1, mark.column + 1)
 
 
 def _place_after(text: str) -> Place:
@@ -240,6 +269,8 @@ def _resolved(text: str) -> object:
     """A plain scalar by the core schema of YAML 1.2: ``no``, ``12:30``, ``0x10`` and dates stay text, 010 is ten."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
+    if text[0] not in _FIRST_OF_NUMBERS:
+        return text
     if _INTEGER.fullmatch(text):
         return int(text)
     if _FLOAT.fullmatch(text):

@@ -8,9 +8,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtcheck import document
+from rtcheck.document import MAX_BYTES, Document, Place, read_document
 from rtcheck.errors import InputError, TableError
-from rtcheck.tables import loader
-from rtcheck.tables.loader import MAX_BYTES, Document, Place, read_document
 
 
 def _read(text: str | bytes) -> Document:
@@ -127,9 +127,11 @@ def test_the_first_of_equal_keys_and_its_place_are_kept() -> None:
 def test_both_parsers_of_pyyaml_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "a: [1, {b: no}]\nc: '< 3 Gy'\nd: >-\n  folded\n  text\n"
     fast = _read(text)
-    monkeypatch.setattr(loader, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(document, "_LOADER", yaml.SafeLoader)
     slow = _read(text)
-    assert (fast.data, fast.keys, fast.values) == (slow.data, slow.keys, slow.values)
+    assert (fast.data, fast.locs) == (slow.data, slow.locs)
+    for key in (False, True):
+        assert [fast.place_of(loc, key=key) for loc in fast.locs] == [slow.place_of(loc, key=key) for loc in slow.locs]
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
