@@ -6,7 +6,10 @@ polyline is volume at one dose (a uniform dose, or the part of the body that get
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +19,20 @@ from rtcheck.geometry import FloatArray, read_only
 DOSE_TOLERANCE = 2e-7
 #: Volumes closer than this fraction of the whole are one volume.
 VOLUME_TOLERANCE = 1e-9
+
+
+class Pieces(NamedTuple):
+    """What a curve consists of: volumes spread evenly between two doses, or all at one.
+
+    Attributes
+    ----------
+    low_gy, high_gy, volume_cc : ndarray, shape (n,)
+        Rising; every volume is positive.
+    """
+
+    low_gy: FloatArray
+    high_gy: FloatArray
+    volume_cc: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +58,44 @@ class DoseVolumeCurve:
     def total_cc(self) -> float:
         """The whole volume."""
         return float(self.volume_cc[0])
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """The pieces that hold volume."""
+        volume = self.volume_cc[:-1] - self.volume_cc[1:]
+        held = volume > 0
+        found = Pieces(self.dose_gy[:-1][held], self.dose_gy[1:][held], volume[held])
+        for array in found:
+            read_only(array)
+        return found
+
+    @property
+    def mean_gy(self) -> float:
+        """Mean of the dose, exact for the polyline."""
+        return _mean_above(float(self.dose_gy[0]), *self.pieces)
+
+    def mean_square(self, about_gy: float = 0.0) -> float:
+        """Mean of the squared difference from `about_gy`, in Gy^2: ``sum dV (a^2 + a b + b^2) / 3`` over the pieces."""
+        low, high, volume = self.pieces
+        low, high = low - about_gy, high - about_gy
+        return float((volume * (low * low + low * high + high * high)).sum() / (3 * volume.sum()))
+
+    @property
+    def standard_deviation_gy(self) -> float:
+        """Standard deviation of the dose over the volume, exact for the polyline."""
+        return math.sqrt(self.mean_square(self.mean_gy))
+
+    def mean_of_hottest(self, volume_cc: float) -> float:
+        """Mean dose in gray of the hottest `volume_cc`, exact for the polyline; the highest dose where that is 0."""
+        coldest_gy = self.dose_at(volume_cc)
+        left = np.minimum(self.volume_cc, volume_cc)
+        volume = left[:-1] - left[1:]
+        held = volume > 0
+        if math.isinf(coldest_gy) or not held.any():
+            return coldest_gy
+        # The piece that the asked volume ends in starts at its coldest dose.
+        low = np.maximum(self.dose_gy[:-1][held], coldest_gy)
+        return _mean_above(coldest_gy, low, self.dose_gy[1:][held], volume[held])
 
     def volume_at(self, dose_gy: float) -> float:
         """Volume in cc that receives at least `dose_gy`."""
@@ -96,3 +151,9 @@ class DoseVolumeCurve:
         else:
             raise ValueError(f"{dose_gy} Gy lies inside the curve")
         return DoseVolumeCurve(dose, volume)
+
+
+def _mean_above(least_gy: float, low_gy: FloatArray, high_gy: FloatArray, volume_cc: FloatArray) -> float:
+    """Mean dose of pieces that reach no lower than `least_gy`: never less than that, and exact for a uniform dose."""
+    excess = (((low_gy - least_gy) + (high_gy - least_gy)) * volume_cc).sum() / (2 * volume_cc.sum())
+    return least_gy + float(excess)

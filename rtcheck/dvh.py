@@ -22,7 +22,7 @@ import numpy as np
 from rtcheck.convention import CONVENTIONS, DEFAULT_CONVENTION, Between, Convention, Ends
 from rtcheck.cores import Cores
 from rtcheck.curve import VOLUME_TOLERANCE, DoseVolumeCurve
-from rtcheck.metrics import Distribution, Metric, MetricValue, evaluate, parse_metric
+from rtcheck.metrics import Distribution, Metric, MetricValue, Question, evaluate, parse_metric
 from rtcheck.solid import Flag, QualityFlag, Solid
 from rtcheck.trilinear import DoseField
 from rtcheck.units import PHYSICAL, DoseBasis
@@ -110,16 +110,24 @@ class DVH:
         return 100.0 * self.outside_cc / self.volume_cc if self.volume_cc else 0.0
 
     def __getitem__(self, metric: str | Metric) -> MetricValue:
-        """Answer one metric; `ParseError` for text that is none."""
+        """Answer one metric; `ParseError` for text that is none.
+
+        Conformity needs the whole body's DVH too, and isn't evaluable here; see `rtcheck.case.Case.metric`.
+        """
         asked = parse_metric(metric) if isinstance(metric, str) else metric
         if self.problem:
             return replace(MetricValue.absent(str(asked), asked.unit, self.problem), basis=self.basis)
         return evaluate(asked, self.distribution, self.alternatives)
 
     def flags_of(self, metric: str | Metric) -> tuple[QualityFlag, ...]:
-        """The flags, and what makes this metric in particular fragile."""
+        """The flags, and what makes this metric in particular fragile; none where the contours don't touch it.
+
+        Conformity has those of the body too; see `rtcheck.case.Case.flags_of`.
+        """
         asked = parse_metric(metric) if isinstance(metric, str) else metric
-        asked_cc = asked.volume_cc(self.volume_cc)
+        if asked.question is Question.PRESCRIPTION:
+            return ()
+        asked_cc = asked.smallest_volume_cc(self.volume_cc)
         if asked_cc is None or not self.voxel_cc or asked_cc >= NEAR_POINT_VOXELS * self.voxel_cc or self.problem:
             return self.flags
         text = f"{asked_cc:.3g} cc is less than {NEAR_POINT_VOXELS} dose voxels of {self.voxel_cc:.3g} cc"

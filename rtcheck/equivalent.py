@@ -74,19 +74,12 @@ def _mapped(known: Distribution, basis: DoseBasis, fractions: int, reference_gy:
     return replace(
         known,
         curve=DoseVolumeCurve(mapped(curve.dose_gy), curve.volume_cc),
-        mean_gy=(one - square) * known.mean_gy + square * _mean_square(curve),
+        mean_gy=(one - square) * known.mean_gy + square * curve.mean_square(),
         min_gy=float(mapped(known.min_gy)),
         max_gy=float(mapped(known.max_gy)),
         basis=basis,
         reference_gy=reference_gy,
     )
-
-
-def _mean_square(curve: DoseVolumeCurve) -> float:
-    """Mean of the squared dose, exact for the polyline: ``sum dV (a^2 + a b + b^2) / 3`` over its pieces."""
-    low, high = curve.dose_gy[:-1], curve.dose_gy[1:]
-    fallen = -np.diff(curve.volume_cc)
-    return float(np.sum(fallen * (low * low + low * high + high * high)) / 3 / curve.total_cc)
 
 
 def over_alpha_betas(values: Sequence[MetricValue]) -> MetricValue:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -245,3 +247,48 @@ def test_the_arrays_of_a_curve_are_read_only() -> None:
     for array in (curve.dose_gy, curve.volume_cc):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 5.0
+
+
+@given(samples())
+def test_mean_and_spread_are_those_of_the_samples(some: Samples) -> None:
+    curve = curve_of(some)
+    dose, width, volume = some
+    mean = np.average(dose, weights=volume)
+    square = np.average((dose - mean) ** 2 + width**2 / 12, weights=volume)
+    assert curve.mean_gy == pytest.approx(mean, abs=1e-4)
+    assert curve.mean_square() == pytest.approx(square + mean**2, rel=1e-4, abs=1e-4)
+    assert curve.standard_deviation_gy == pytest.approx(math.sqrt(square), abs=2e-3)
+
+
+def test_the_spread_of_an_even_rise_is_its_range_over_the_root_of_twelve() -> None:
+    curve = DoseVolumeCurve(np.array([1000.0, 1000.012]), np.array([7.0, 0.0]))
+    assert curve.standard_deviation_gy == pytest.approx(0.012 / math.sqrt(12), rel=1e-9)
+    assert curve_of(points((60.0, 10.0))).standard_deviation_gy == 0.0
+
+
+@given(samples(), st.integers(1, 100))
+def test_mean_of_the_hottest_part_is_the_area_under_its_doses(some: Samples, percent: int) -> None:
+    curve = curve_of(some)
+    asked = percent / 100 * curve.total_cc
+    middles = (np.arange(200) + 0.5) / 200 * asked
+    area = np.mean([curve.dose_at(float(cc)) for cc in middles])
+    assert curve.mean_of_hottest(asked) == pytest.approx(area, abs=75 / 200)
+
+
+def test_mean_of_the_hottest_part_ends_within_a_piece() -> None:
+    curve = DoseVolumeCurve(np.array([10.0, 30.0, 30.0, 40.0]), np.array([100.0, 40.0, 20.0, 0.0]))
+    assert curve.mean_of_hottest(20.0) == pytest.approx(35.0)
+    assert curve.mean_of_hottest(30.0) == pytest.approx((20 * 35 + 10 * 30) / 30)
+    assert curve.mean_of_hottest(70.0) == pytest.approx((20 * 35 + 20 * 30 + 30 * 25) / 70)
+    assert curve.mean_of_hottest(100.0) == pytest.approx(curve.mean_gy)
+    assert curve.mean_of_hottest(0.0) == 40.0
+    assert curve.with_volume_at(np.inf, 5.0).mean_of_hottest(4.0) == np.inf
+    assert curve.with_volume_at(np.inf, 5.0).mean_of_hottest(50.0) == np.inf
+    assert curve.with_volume_at(0.0, 100.0).mean_of_hottest(200.0) == pytest.approx(curve.mean_gy / 2)
+
+
+def test_pieces_hold_all_volume_and_are_read_only() -> None:
+    curve = DoseVolumeCurve(np.array([10.0, 30.0, 35.0, 40.0]), np.array([100.0, 40.0, 40.0, 0.0]))
+    assert [part.tolist() for part in curve.pieces] == [[10.0, 35.0], [30.0, 40.0], [60.0, 40.0]]
+    with pytest.raises(ValueError, match="read-only"):
+        curve.pieces.volume_cc[0] = 1.0

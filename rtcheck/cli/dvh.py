@@ -42,6 +42,7 @@ from rtcheck.study import ROI
 from rtcheck.units import DoseBasis
 
 DEFAULT_METRICS = ("Volume[cc]", "Mean[Gy]", "D98%[Gy]", "D50%[Gy]", "D2%[Gy]", "Max[Gy]")
+METRIC_HELP = r'"CV15Gy\[cc]", "D95%\[Gy]", "gEUD(8)\[Gy]", "PCI(95%)\[1]" ...'
 BASIS_HELP = "physical, BED or EQD2; of several plans BED and EQD2 are added voxel by voxel"
 ALPHA_BETA_HELP = "in Gy, for BED and EQD2; each ROI's own from the table where not given"
 PUBLISHED_HELP = "show BED and EQD2 over all alpha/beta values that are published for an organ"
@@ -54,7 +55,7 @@ CROSSCHECK_HELP = (
 def dvh_command(
     path: PathArgument,
     roi: Annotated[list[str] | None, typer.Option("--roi", help="ROI or expression; all where not given")] = None,
-    metric: Annotated[list[str] | None, typer.Option("--metric", help=r'"CV15Gy\[cc]", "D95%\[Gy]" ...')] = None,
+    metric: Annotated[list[str] | None, typer.Option("--metric", help=METRIC_HELP)] = None,
     curves: Annotated[Path | None, typer.Option("--curves", help="write the curves to this CSV file")] = None,
     plan: PlanOption = None,
     dose: DoseOption = None,
@@ -85,13 +86,16 @@ def dvh_command(
                 "--crosscheck asks about one plan's dose, and here several are added; choose one with --plan"
             )
         if bases.is_physical or not case.dose.is_sum:  # on all cores; BED and EQD2 of one plan are mapped from these
-            case.dvhs(roi and [one for one in roi if _exists(case, one)])
+            needs_body = any(asked.question.needs_body for asked in metrics)
+            case.dvhs(roi and [one for one in roi if _exists(case, one)], with_body=needs_body)
         dvhs = []
         for wanted in roi or case.study.structure_set.rois:
             name = wanted if isinstance(wanted, str) else wanted.name
             first, *others = (_dvh(case, wanted, one) for one in bases.of(name))
             dvhs.append(first)
-            answers += [(name, over_alpha_betas([one[asked] for one in (first, *others)])) for asked in metrics]
+            for asked in metrics:
+                values = [case.answer(one, asked) for one in (first, *others)]
+                answers.append((name, over_alpha_betas(values)))
     comparisons = _second_opinions(case, roi) if crosscheck else None
     if curves is not None:
         write_text(curves, report.curves_csv(dvhs))

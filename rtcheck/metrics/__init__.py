@@ -1,17 +1,23 @@
 """Questions asked of dose-volume curves: the expression grammar and its evaluation."""
 
+from rtcheck.metrics.asked import Asked, parse_asked
+from rtcheck.metrics.conformity import conformity
 from rtcheck.metrics.dose_volume import Distribution, evaluate
-from rtcheck.metrics.grammar import Metric, Question, parse_metric
+from rtcheck.metrics.grammar import parse_metric
+from rtcheck.metrics.metric import Metric, Question
 from rtcheck.metrics.value import Alternative, MetricValue, State, under
 
 __all__ = [
     "Alternative",
+    "Asked",
     "Distribution",
     "Metric",
     "MetricValue",
     "Question",
     "State",
+    "conformity",
     "evaluate",
+    "parse_asked",
     "parse_metric",
     "under",
 ]

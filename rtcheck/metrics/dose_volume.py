@@ -1,4 +1,13 @@
-"""Dose-volume metrics of a curve, with what isn't known or isn't agreed upon carried as an interval."""
+"""Dose-volume metrics of a curve, with what isn't known or isn't agreed upon carried as an interval.
+
+References
+----------
+.. [1] ICRU Report 83. Prescribing, recording, and reporting photon-beam intensity-modulated radiation therapy (IMRT).
+   J ICRU 2010;10(1).
+.. [2] Niemierko A. A generalized concept of equivalent uniform dose (abstract). Med Phys 1999;26:1100.
+.. [3] Roach M, Nam J, Gagliardi G, El Naqa I, Deasy JO, Marks LB. Radiation dose-volume effects and the penile bulb.
+   Int J Radiat Oncol Biol Phys 2010;76(3 Suppl):S130-S134.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +15,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rtcheck.curve import VOLUME_TOLERANCE, DoseVolumeCurve
+from rtcheck.curve import DOSE_TOLERANCE, VOLUME_TOLERANCE, DoseVolumeCurve
 from rtcheck.errors import BasisError
-from rtcheck.metrics.grammar import Metric, Question
+from rtcheck.metrics.eud import dose_problem, eud_and_bounds, eud_gy
+from rtcheck.metrics.metric import NEAR_EXTREME_PERCENT, Metric, Question
 from rtcheck.metrics.value import Alternative, MetricValue
 from rtcheck.units import GY_PER, PHYSICAL, DoseBasis, Unit
 
@@ -16,6 +26,7 @@ from rtcheck.units import GY_PER, PHYSICAL, DoseBasis, Unit
 #: systems cut ROIs at the grid without a word; the bounds still tell what the part outside may do, and decide verdicts.
 SMALL_UNKNOWN_SHARE = 0.02
 NO_VOLUME = "the ROI has no volume"
+NEEDS_BODY = "the DVH of the whole body is needed beside the ROI's; ask Case.metric"
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,21 @@ def evaluate(metric: Metric, distribution: Distribution, alternatives: Sequence[
     is that of the part inside the dose grid, and is given only where no more than `SMALL_UNKNOWN_SHARE` is outside.
     Volumes that the ROI doesn't have, and percent of an unnamed dose, are not evaluable.
 
+    ``SD``
+        Standard deviation of the dose over the volume. Where some dose is unknown, `low` is that with all of it at the
+        mean of the rest, and nothing bounds it from above.
+    ``HI``
+        ``(D2% - D98%) / D50%`` [1]_.
+    ``gEUD(a)``
+        ``(sum v_i D_i^a)^(1/a)`` [2]_.
+    ``MeanOf95%Volume``
+        The mean dose of the hottest 95 % of the volume. QUANTEC limits the "mean dose to 95 % of the gland" of the
+        penile bulb [3]_ and doesn't say of which 95 %: this reading is the strict one.
+    ``PrescriptionDose``
+        The dose that is prescribed, whatever is given.
+    ``CI``, ``PCI``, ``GI``, ``R50``
+        Need the whole body: see `rtcheck.metrics.conformity`; not evaluable here.
+
     Parameters
     ----------
     metric : Metric
@@ -91,22 +117,58 @@ def _under(metric: Metric, distribution: Distribution, reference_gy: Mapping[str
     total_cc = distribution.total_cc
     if metric.question is Question.VOLUME:
         return MetricValue.known(name, total_cc if unit is Unit.CC else 100.0, unit)
-    whole_gy, problem = _reference(metric, reference_gy)
+    if metric.question.needs_body:
+        return MetricValue.absent(name, unit, NEEDS_BODY)
+    whole_gy, problem = reference_dose(metric, reference_gy)
     if problem:
         return MetricValue.absent(name, unit, problem)
+    if metric.question is Question.PRESCRIPTION:
+        return MetricValue.known(name, _scaled(metric, whole_gy, total_cc, whole_gy), unit)
     asked_cc = metric.volume_cc(total_cc) or 0.0
     if asked_cc > total_cc * (1 + VOLUME_TOLERANCE):
         return MetricValue.absent(name, unit, f"{asked_cc:g} cc asked of an ROI of {total_cc:.1f} cc")
-    if distribution.curve is None:
-        return MetricValue.absent(name, unit, distribution.unknown_reason or NO_VOLUME)
+    if problem := _problem(metric, distribution):
+        return MetricValue.absent(name, unit, problem)
     if not distribution.unknown_cc:
         return MetricValue.known(name, _number(metric, distribution, whole_gy), unit)
-    low, high = sorted(_number(metric, _completed(distribution, dose), whole_gy) for dose in (0.0, math.inf))
+    low, high = _bounds(metric, distribution, whole_gy)
     inside = replace(distribution, unknown_cc=0.0)
     value = None
     if distribution.unknown_cc <= SMALL_UNKNOWN_SHARE * total_cc and asked_cc <= inside.total_cc:
-        value = _number(metric, inside, whole_gy)
+        value = None if _problem(metric, inside) else _number(metric, inside, whole_gy)
     return MetricValue.bounded(name, value, low, high, unit, distribution.unknown_reason)
+
+
+def _problem(metric: Metric, distribution: Distribution) -> str:
+    """Why a metric can't be had of a distribution, whatever the dose of its unknown volume is; empty where it can."""
+    curve = distribution.curve
+    if curve is None:
+        return distribution.unknown_reason or NO_VOLUME
+    if metric.question is Question.GEUD:
+        return dose_problem(curve)
+    if metric.question is Question.HOMOGENEITY:
+        hot = _completed(distribution, math.inf).curve if distribution.unknown_cc else curve
+        assert hot is not None
+        return "" if hot.dose_at(hot.total_cc / 2) > DOSE_TOLERANCE else "half of the volume gets no dose: D50% is 0 Gy"
+    return ""
+
+
+def _bounds(metric: Metric, distribution: Distribution, whole_gy: float) -> tuple[float, float]:
+    """The answer between which and which, whatever the dose of the unknown volume is."""
+    curve = distribution.curve
+    assert curve is not None
+    if metric.question is Question.SD:
+        # The variance is least where the unknown volume has the mean dose of the rest, and has no upper end.
+        least = curve.standard_deviation_gy * math.sqrt(curve.total_cc / distribution.total_cc)
+        return _scaled(metric, least, curve.total_cc, whole_gy), math.inf
+    if metric.question is Question.GEUD:
+        _, low, high = eud_and_bounds(curve, distribution.unknown_cc, _power(metric))
+        return _scaled(metric, low, curve.total_cc, whole_gy), _scaled(metric, high, curve.total_cc, whole_gy)
+    cold, hot = (_completed(distribution, dose) for dose in (0.0, math.inf))
+    if metric.question is Question.HOMOGENEITY:
+        return _homogeneity_bounds(cold, hot)
+    low, high = sorted(_number(metric, one, whole_gy) for one in (cold, hot))
+    return low, high
 
 
 def _alternative(metric: Metric, other: Distribution, reference_gy: Mapping[str, float]) -> Alternative:
@@ -115,6 +177,33 @@ def _alternative(metric: Metric, other: Distribution, reference_gy: Mapping[str,
         return Alternative(other.convention, 0.0, 0.0, 0.0)
     answer = _under(metric, other, reference_gy)
     return Alternative(other.convention, answer.value, answer.low, answer.high, answer.reason)
+
+
+def _homogeneity_bounds(cold: Distribution, hot: Distribution) -> tuple[float, float]:
+    """Bounds of HI from those of its three doses, each of which rises with the unknown dose; HI itself doesn't."""
+    (cold_least, cold_median, cold_most), (hot_least, hot_median, hot_most) = (
+        _near_extremes(one.curve) for one in (cold, hot)
+    )
+    low = 0.0
+    if math.isfinite(hot_median):  # then the near-minimum is finite as well
+        low = max(cold_most - hot_least, 0.0) / hot_median
+    unbounded = math.isinf(hot_most) or cold_median <= DOSE_TOLERANCE
+    return low, math.inf if unbounded else (hot_most - cold_least) / cold_median
+
+
+def _near_extremes(curve: DoseVolumeCurve | None) -> tuple[float, float, float]:
+    """D98%, D50% and D2%."""
+    assert curve is not None
+    least, median, most = (
+        curve.dose_at(percent / 100 * curve.total_cc)
+        for percent in (100 - NEAR_EXTREME_PERCENT, 50.0, NEAR_EXTREME_PERCENT)
+    )
+    return least, median, most
+
+
+def _homogeneity(curve: DoseVolumeCurve) -> float:
+    least, median, most = _near_extremes(curve)
+    return (most - least) / median
 
 
 def _completed(distribution: Distribution, unknown_gy: float) -> Distribution:
@@ -141,17 +230,28 @@ def _number(metric: Metric, known: Distribution, reference_gy: float) -> float:
         Question.DOSE: lambda: curve.dose_at(asked_cc),
         Question.COLD_DOSE: lambda: curve.dose_at_cold(asked_cc),
         Question.MEDIAN: lambda: curve.dose_at(curve.total_cc / 2),
-        Question.VOLUME_AT: lambda: curve.volume_at(_threshold_gy(metric, reference_gy)),
-        Question.COLD_VOLUME_AT: lambda: curve.total_cc - curve.volume_at(_threshold_gy(metric, reference_gy)),
+        Question.VOLUME_AT: lambda: curve.volume_at(threshold_gy(metric, reference_gy)),
+        Question.COLD_VOLUME_AT: lambda: curve.total_cc - curve.volume_at(threshold_gy(metric, reference_gy)),
         Question.MIN: lambda: known.min_gy,
         Question.MAX: lambda: known.max_gy,
         Question.MEAN: lambda: known.mean_gy,
+        Question.SD: lambda: curve.standard_deviation_gy,
+        Question.GEUD: lambda: eud_gy(curve, _power(metric)),
+        Question.HOMOGENEITY: lambda: _homogeneity(curve),
+        Question.MEAN_OF_HOTTEST: lambda: curve.mean_of_hottest(asked_cc),
     }
     return _scaled(metric, answers[metric.question](), curve.total_cc, reference_gy)
 
 
-def _reference(metric: Metric, reference_gy: Mapping[str, float]) -> tuple[float, str]:
-    """The dose that 100 % means, or why there is none. A plan's only dose reference needs no name."""
+def reference_dose(metric: Metric, reference_gy: Mapping[str, float]) -> tuple[float, str]:
+    """The dose that 100 % means, or why there is none. A plan's only dose reference needs no name.
+
+    Returns
+    -------
+    dose_gy : float
+        NaN where the metric needs none, or there is none.
+    problem : str
+    """
     if not metric.needs_reference:
         return math.nan, ""
     known = ", ".join(f"{name} ({dose:g} Gy)" for name, dose in reference_gy.items()) or "none"
@@ -161,19 +261,30 @@ def _reference(metric: Metric, reference_gy: Mapping[str, float]) -> tuple[float
         return reference_gy[metric.reference], ""
     if len(reference_gy) == 1:
         return next(iter(reference_gy.values())), ""
-    problem = "no prescription to take percent of" if not reference_gy else "percent of which dose reference?"
-    return math.nan, f"{problem} (known: {known}; name one with %@NAME)"
+    of_reference = metric.question.is_of_reference
+    asked, example = (metric.question.value, metric.question.value) if of_reference else ("percent", "%")
+    problem = f"{asked} of which dose reference?" if reference_gy else f"no prescription to take {asked} of"
+    return math.nan, f"{problem} (known: {known}; name one with {example}@NAME)"
 
 
-def _threshold_gy(metric: Metric, reference_gy: float) -> float:
+def threshold_gy(metric: Metric, reference_gy: float) -> float:
+    """The dose in a metric's name in gray; `reference_gy` is what 100 % means."""
     assert metric.threshold is not None and metric.threshold_unit is not None
     if metric.threshold_unit is Unit.PERCENT:
         return metric.threshold / 100.0 * reference_gy
     return metric.threshold * GY_PER[metric.threshold_unit]
 
 
+def _power(metric: Metric) -> float:
+    """The power of gEUD."""
+    assert metric.threshold is not None
+    return metric.threshold
+
+
 def _scaled(metric: Metric, raw: float, total_cc: float, reference_gy: float) -> float:
     """From gray or cc to the metric's own unit."""
+    if metric.question.is_index:
+        return raw
     if metric.question.asks_volume:
         return raw if metric.unit is Unit.CC else 100.0 * raw / total_cc
     if metric.unit is Unit.PERCENT:

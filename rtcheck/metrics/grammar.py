@@ -11,109 +11,56 @@ References
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from decimal import Decimal
-from enum import Enum
+from typing import NamedTuple
 
 from rtcheck.errors import ParseError
+from rtcheck.metrics.eud import MIN_POWER
+from rtcheck.metrics.metric import Metric, Question
 from rtcheck.units import Unit
 
-
-class Question(Enum):
-    """What is asked of a DVH."""
-
-    DOSE = "D"
-    COLD_DOSE = "DC"
-    VOLUME_AT = "V"
-    COLD_VOLUME_AT = "CV"
-    MIN = "Min"
-    MAX = "Max"
-    MEAN = "Mean"
-    MEDIAN = "Median"
-    VOLUME = "Volume"
-
-    @property
-    def asks_volume(self) -> bool:
-        """True where the answer is a volume."""
-        return self in (Question.VOLUME_AT, Question.COLD_VOLUME_AT, Question.VOLUME)
-
-    @property
-    def takes_dose(self) -> bool:
-        """True where the threshold is a dose."""
-        return self in (Question.VOLUME_AT, Question.COLD_VOLUME_AT)
-
-    @property
-    def takes_volume(self) -> bool:
-        """True where the threshold is a volume."""
-        return self in (Question.DOSE, Question.COLD_DOSE)
-
-
-_DOSE_UNITS = (Unit.GY, Unit.CGY, Unit.PERCENT)
-_VOLUME_UNITS = (Unit.CC, Unit.PERCENT)
-_UNITS = {"gy": Unit.GY, "cgy": Unit.CGY, "%": Unit.PERCENT, "cc": Unit.CC, "cm3": Unit.CC, "cm³": Unit.CC}
-_STATISTICS = {
-    "min": Question.MIN,
-    "dmin": Question.MIN,
-    "max": Question.MAX,
-    "dmax": Question.MAX,
-    "mean": Question.MEAN,
-    "dmean": Question.MEAN,
-    "median": Question.MEDIAN,
-    "dmedian": Question.MEDIAN,
-    "volume": Question.VOLUME,
+_UNITS = {
+    "gy": Unit.GY,
+    "cgy": Unit.CGY,
+    "%": Unit.PERCENT,
+    "cc": Unit.CC,
+    "cm3": Unit.CC,
+    "cm³": Unit.CC,
+    "1": Unit.ONE,
 }
-_HEADS = {"d": Question.DOSE, "dc": Question.COLD_DOSE, "v": Question.VOLUME_AT, "cv": Question.COLD_VOLUME_AT}
-_THRESHOLD = re.compile(r"\s*(\d{1,300}(?:\.\d*)?|\.\d+)\s*(cGy|Gy|%|cc|cm3|cm³)", re.IGNORECASE)
-_REFERENCE = re.compile(r"@([^\[\]@]+)")
-_BRACKET = re.compile(r"\s*\[\s*(cGy|Gy|%|cc|cm3|cm³)\s*((?:@[^\[\]@]+)?)\]\s*", re.IGNORECASE)
+_UNIT = r"cGy|Gy|%|cc|cm3|cm³"
+#: An unsigned number without exponent.
+NUMBER = r"(\d{1,300}(?:\.\d*)?|\.\d+)"
+#: The number of `R50` isn't a threshold, so that its name ends before it.
+_NAMES = {question.value.lower(): question for question in Question} | {
+    "dmin": Question.MIN,
+    "dmax": Question.MAX,
+    "dmean": Question.MEAN,
+    "dmedian": Question.MEDIAN,
+    "r": Question.R50,
+}
+_WORD = re.compile(r"\s*([A-Za-z]+)")
+_FIFTY = re.compile(r"\s*50(?![\d.])\s*%?")
+_THRESHOLD = re.compile(rf"\s*{NUMBER}\s*({_UNIT})", re.IGNORECASE)
+_POWER = re.compile(rf"\s*(-?\s*{NUMBER})\s*")
+_OPEN, _CLOSE = re.compile(r"\s*\("), re.compile(r"\s*\)")
+_REFERENCE = re.compile(r"\s*@([^\[\]@]*)")
+#: In round brackets a name ends at the last one before the unit: it may hold some itself.
+_REFERENCE_IN_BRACKETS = re.compile(r"\s*@([^\[\]@]*)(?=\)\s*(?:\[|$))")
+_VOLUME = re.compile(r"\s*Volume", re.IGNORECASE)
+_BRACKET = re.compile(rf"\s*\[\s*({_UNIT}|1)\s*((?:@[^\[\]@]+)?)\]\s*", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Metric:
-    """One question asked of a DVH.
+class _Asked(NamedTuple):
+    """What stands before the unit of the answer, and where it ends."""
 
-    Attributes
-    ----------
-    question : Question
-    threshold : float or None
-        The dose or volume in the name, in `threshold_unit`.
-    threshold_unit : Unit or None
-    unit : Unit
-        Unit of the answer.
-    reference : str or None
-        The dose reference that 100 % means, where doses are in percent and the expression names it.
-    """
-
-    question: Question
-    unit: Unit
-    threshold: float | None = None
-    threshold_unit: Unit | None = None
-    reference: str | None = None
-
-    @property
-    def needs_reference(self) -> bool:
-        """True where a dose is in percent of a prescription."""
-        relative_answer = not self.question.asks_volume and self.unit is Unit.PERCENT
-        return relative_answer or (self.question.takes_dose and self.threshold_unit is Unit.PERCENT)
-
-    def volume_cc(self, total_cc: float) -> float | None:
-        """The volume in the metric's name, of an ROI of `total_cc`; None where it names none."""
-        if not self.question.takes_volume or self.threshold is None:
-            return None
-        return self.threshold if self.threshold_unit is Unit.CC else self.threshold / 100.0 * total_cc
-
-    def __str__(self) -> str:
-        head = self.question.value
-        if self.threshold is not None:
-            # The shortest digits that give the same number, never with an exponent.
-            head += f"{Decimal(repr(float(self.threshold))).normalize():f}{self.threshold_unit}"
-        in_head = self.question.takes_dose and self.threshold_unit is Unit.PERCENT
-        suffix = f"@{self.reference}" if self.reference else ""
-        return f"{head}{suffix if in_head else ''}[{self.unit}{'' if in_head else suffix}]"
+    threshold: float | None
+    threshold_unit: Unit | None
+    reference: str | None
+    position: int
 
 
 def parse_metric(text: str) -> Metric:
-    """Read a metric such as ``V20Gy[%]``, ``D95%[Gy]``, ``DC700cc[Gy]``, ``CV15Gy[cc]`` or ``Mean[Gy]``.
+    """Read a metric such as ``V20Gy[%]``, ``D95%[Gy]``, ``CV15Gy[cc]``, ``gEUD(8)[Gy]`` or ``PCI(95%@PTV_1)[1]``.
 
     Decimals, cGy, blanks inside and any case are accepted; ``parse_metric(str(metric)) == metric``.
 
@@ -122,25 +69,78 @@ def parse_metric(text: str) -> Metric:
     ParseError
         With the position of the first character that makes no sense.
     """
-    word = re.match(r"\s*([A-Za-z]+?)(?=\s*[\d.\[]|\s*$|[^A-Za-z])", text)
+    metric, position = metric_at_start(text)
+    if position != len(text):
+        raise ParseError(text, position, "expected nothing after the unit")
+    return metric
+
+
+def metric_at_start(text: str) -> tuple[Metric, int]:
+    """The metric that a text starts with, and where it and the blanks behind it end; errors as `parse_metric`."""
+    word = _WORD.match(text)
     if word is None:
         raise ParseError(text, 0, "expected a metric such as V20Gy[%], D95%[Gy], CV15Gy[cc] or Mean[Gy]")
-    name, position = word.group(1).lower(), word.end()
-    if name in _STATISTICS:
-        question, threshold, threshold_unit, reference = _STATISTICS[name], None, None, None
-    elif name in _HEADS:
-        question = _HEADS[name]
-        threshold, threshold_unit, reference, position = _threshold(text, position, question)
-    else:
-        known = "D, DC, V, CV, Min, Max, Mean, Median or Volume"
+    question = _NAMES.get(word.group(1).lower())
+    if question is None:
+        *names, last = (question.value for question in Question)
+        known = f"{', '.join(names)} or {last}"
         raise ParseError(text, word.start(1), f"{word.group(1)!r} is no metric known here; expected {known}")
-    unit, out_reference = _output(text, position, question)
-    return Metric(question, unit, threshold, threshold_unit, reference or out_reference)
+    asked = _asked(text, word.end(), question)
+    unit, reference, position = _output(text, asked.position, question)
+    return Metric(question, unit, asked.threshold, asked.threshold_unit, asked.reference or reference), position
 
 
-def _threshold(text: str, position: int, question: Question) -> tuple[float, Unit, str | None, int]:
+def _asked(text: str, position: int, question: Question) -> _Asked:
+    if question is Question.GEUD:
+        return _power(text, position)
+    if question.is_of_reference:
+        return _of_reference(text, position, question)
+    if not question.threshold_units:
+        return _Asked(None, None, None, position)
+    if question.in_brackets:
+        position = _after(_OPEN, text, position, f"expected a dose in round brackets, as in {question.value}(95%)[1]")
+    asked = _threshold(text, position, question)
+    if question.in_brackets:
+        return asked._replace(position=_after(_CLOSE, text, asked.position, "expected )"))
+    if question is Question.MEAN_OF_HOTTEST:
+        end = _after(_VOLUME, text, asked.position, "expected Volume, as in MeanOf95%Volume[Gy]")
+        return asked._replace(position=end)
+    return asked
+
+
+def _after(pattern: re.Pattern[str], text: str, position: int, expected: str) -> int:
+    """Where what must stand here ends."""
+    match = pattern.match(text, position)
+    if match is None:
+        raise ParseError(text, position, expected)
+    return match.end()
+
+
+def _power(text: str, position: int) -> _Asked:
+    """The power of gEUD, in round brackets."""
+    position = _after(_OPEN, text, position, "expected the power in round brackets, as in gEUD(8)[Gy]")
+    match = _POWER.match(text, position)
+    if match is None:
+        raise ParseError(text, position, "expected a number, as in gEUD(8)[Gy] or gEUD(-10)[Gy]")
+    power = float("".join(match.group(1).split()))
+    if abs(power) < MIN_POWER:
+        raise ParseError(text, match.start(1), f"the power must be at least {MIN_POWER:g}, or at most -{MIN_POWER:g}")
+    return _Asked(power, Unit.ONE, None, _after(_CLOSE, text, match.end(), "expected )"))
+
+
+def _of_reference(text: str, position: int, question: Question) -> _Asked:
+    """The name of a dose reference, where one is given."""
+    if question is Question.R50:
+        position = _after(_FIFTY, text, position, "expected 50: of these ratios only R50 is known here")
+    match = _REFERENCE.match(text, position)
+    if match is None:
+        return _Asked(None, None, None, position)
+    return _Asked(None, None, _name(text, match), match.end())
+
+
+def _threshold(text: str, position: int, question: Question) -> _Asked:
     match = _THRESHOLD.match(text, position)
-    allowed = _DOSE_UNITS if question.takes_dose else _VOLUME_UNITS
+    allowed = question.threshold_units
     wanted = " or ".join(str(unit) for unit in allowed)
     if match is None:
         raise ParseError(text, position, f"expected a number and {wanted}")
@@ -150,16 +150,26 @@ def _threshold(text: str, position: int, question: Question) -> tuple[float, Uni
     value, position = float(match.group(1)), match.end()
     if question.takes_volume and unit is Unit.PERCENT and value > 100:
         raise ParseError(text, match.start(1), "a volume of more than 100 % doesn't exist")
-    named = _REFERENCE.match(text, position)
-    if named and not named.group(1).strip():
-        raise ParseError(text, position, "expected the name of a dose reference after @")
-    if named and not (question.takes_dose and unit is Unit.PERCENT):
+    named = _REFERENCE_IN_BRACKETS.match(text, position) if question.in_brackets else None
+    named = named or _REFERENCE.match(text, position)
+    if named is None:
+        return _Asked(value, unit, None, position)
+    reference = _name(text, named)
+    if not (question.takes_dose and unit is Unit.PERCENT):
         raise ParseError(text, position, "a dose reference goes with a dose in %")
-    return (value, unit, named.group(1).strip(), named.end()) if named else (value, unit, None, position)
+    return _Asked(value, unit, reference, named.end())
 
 
-def _output(text: str, position: int, question: Question) -> tuple[Unit, str | None]:
-    allowed = _VOLUME_UNITS if question.asks_volume else _DOSE_UNITS
+def _name(text: str, match: re.Match[str]) -> str:
+    """The name of a dose reference."""
+    name = match.group(1).strip()
+    if not name:
+        raise ParseError(text, match.start(), "expected the name of a dose reference after @")
+    return name
+
+
+def _output(text: str, position: int, question: Question) -> tuple[Unit, str | None, int]:
+    allowed = question.units
     wanted = " or ".join(f"[{unit}]" for unit in allowed)
     match = _BRACKET.match(text, position)
     if match is None:
@@ -167,9 +177,7 @@ def _output(text: str, position: int, question: Question) -> tuple[Unit, str | N
     unit = _UNITS[match.group(1).lower()]
     if unit not in allowed:
         raise ParseError(text, match.start(1), f"{question.value} answers in {wanted}, not [{unit}]")
-    if match.end() != len(text):
-        raise ParseError(text, match.end(), "expected nothing after the unit")
     reference = match.group(2)[1:].strip() or None
     if reference and (question.asks_volume or unit is not Unit.PERCENT):
         raise ParseError(text, match.start(2), "a dose reference goes with a dose in %")
-    return unit, reference
+    return unit, reference, match.end()

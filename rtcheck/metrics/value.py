@@ -149,12 +149,13 @@ class MetricValue:
         }
 
     def __str__(self) -> str:
+        unit = "" if self.unit is Unit.ONE else f" {self.unit}"
         if self.value is not None:
-            return f"{self.value:.4g} {self.unit}"
+            return f"{self.value:.4g}{unit}"
         if self.state is State.NOT_EVALUABLE or self.low is None or self.high is None:
             return f"not evaluable: {self.reason}"
         high = "unknown" if math.isinf(self.high) else f"{self.high:.4g}"
-        return f"{self.low:.4g} to {high} {self.unit}"
+        return f"{self.low:.4g} to {high}{unit}"
 
 
 def under(conventions: Iterable[str]) -> str:

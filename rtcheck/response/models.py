@@ -23,7 +23,8 @@ import numpy as np
 from rtcheck.dvh import DVH
 from rtcheck.errors import BasisError, UsageError
 from rtcheck.metrics import Distribution, MetricValue
-from rtcheck.response.eud import answer, generalized_eud, pieces
+from rtcheck.metrics.eud import positive_pieces
+from rtcheck.response.eud import answer, generalized_eud
 from rtcheck.response.parameters import Model, ParameterSet
 from rtcheck.units import DoseBasis, Unit
 
@@ -224,7 +225,7 @@ def _control(hazard: float) -> float:
 def _control_and_bounds(known: Distribution, d50_gy: float, slope: float) -> tuple[float, float, float]:
     """TCP of the part inside the dose grid, and of the whole with the rest unirradiated and with it hot."""
     assert known.curve is not None
-    low, high, volume = pieces(known.curve)
+    low, high, volume = positive_pieces(known.curve)
     steps = slope * (high - low) / d50_gy
     means = np.divide(-np.expm1(-steps), steps, out=np.ones_like(steps), where=steps > 0)
     hazards = np.exp(np.minimum(slope * (1 - low / d50_gy), _LARGEST_EXPONENT)) * means

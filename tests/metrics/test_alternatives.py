@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtcheck.metrics import Distribution, Metric, MetricValue, Question, State, evaluate, parse_metric, under
+from rtcheck.metrics import Distribution, Metric, MetricValue, State, evaluate, parse_metric, under
 from rtcheck.metrics.dose_volume import NO_VOLUME
-from rtcheck.units import Unit
+from tests.metrics.asked import metrics as draw_metrics
 from tests.metrics.test_dose_volume import distribution
 
 NAN = math.nan
@@ -146,16 +146,7 @@ distributions = st.builds(lambda m, u: named("x", *m, unknown_cc=u), masses, som
 others = st.lists(st.one_of(distributions, st.just(NOTHING)), max_size=5)
 
 
-@st.composite
-def metrics(draw: st.DrawFn) -> Metric:
-    question = draw(st.sampled_from(list(Question)))
-    unit = draw(st.sampled_from([Unit.PERCENT, Unit.CC] if question.asks_volume else [Unit.GY, Unit.CGY]))
-    if question.takes_dose:
-        return Metric(question, unit, float(draw(st.integers(0, 80))), Unit.GY)
-    if question.takes_volume:
-        size = draw(st.sampled_from([Unit.PERCENT, Unit.CC]))
-        return Metric(question, unit, float(draw(st.integers(0, 100 if size is Unit.PERCENT else 800))), size)
-    return Metric(question, unit)
+metrics = draw_metrics(amount=st.integers(0, 80).map(float), relative_doses=False)
 
 
 def in_order(answer: MetricValue) -> bool:
@@ -164,7 +155,7 @@ def in_order(answer: MetricValue) -> bool:
     return numbers == sorted(numbers)
 
 
-@given(metrics(), distributions, others)
+@given(metrics, distributions, others)
 def test_the_interval_holds_every_conventions_own_value_in_order(
     metric: Metric, of: Distribution, rest: Sequence[Distribution]
 ) -> None:
@@ -179,7 +170,7 @@ def test_the_interval_holds_every_conventions_own_value_in_order(
             assert number is None or answer.low <= number <= answer.high
 
 
-@given(metrics(), distributions, others)
+@given(metrics, distributions, others)
 def test_value_and_state_do_not_depend_on_the_alternatives(
     metric: Metric, of: Distribution, rest: Sequence[Distribution]
 ) -> None:
@@ -190,7 +181,7 @@ def test_value_and_state_do_not_depend_on_the_alternatives(
         assert answer == alone
 
 
-@given(metrics(), distributions, others, distributions)
+@given(metrics, distributions, others, distributions)
 def test_one_more_alternative_never_narrows(
     metric: Metric, of: Distribution, rest: Sequence[Distribution], one_more: Distribution
 ) -> None:

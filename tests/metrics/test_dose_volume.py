@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from rtcheck.curve import DoseVolumeCurve
 from rtcheck.metrics import Distribution, Metric, MetricValue, Question, State, evaluate, parse_metric
 from rtcheck.metrics.dose_volume import SMALL_UNKNOWN_SHARE
-from rtcheck.units import Comparator, Unit, meets
+from rtcheck.units import Comparator, meets
+from tests.metrics.asked import metrics
 
 VECTORS = yaml.safe_load((Path(__file__).parents[1] / "data" / "lq_and_liver_vectors.yaml").read_text(encoding="utf-8"))
 UNKNOWN = "10 % outside"
@@ -76,6 +77,22 @@ LIVER = distribution((5.0, 600.0), (15.0, 300.0), (40.0, 100.0), reference_gy={"
         ("Max[%]", 100.0),
         ("Mean[Gy]", 11.5),
         ("Median[Gy]", 5.0),
+        ("SD[Gy]", 10.5),
+        ("SD[cGy]", 1050.0),
+        ("SD[%]", 26.25),
+        ("gEUD(1)[Gy]", 11.5),
+        ("gEUD(2)[Gy]", math.sqrt(242.5)),
+        ("gEUD(-1)[Gy]", 1 / 0.1425),
+        ("gEUD(2)[%]", 2.5 * math.sqrt(242.5)),
+        ("HI[1]", 7.0),
+        ("MeanOf10%Volume[Gy]", 40.0),
+        ("MeanOf40%Volume[Gy]", 21.25),
+        ("MeanOf400ccVolume[cGy]", 2125.0),
+        ("MeanOf95%Volume[Gy]", 11250 / 950),
+        ("MeanOf0%Volume[Gy]", 40.0),
+        ("MeanOf100%Volume[%]", 28.75),
+        ("PrescriptionDose[Gy]", 40.0),
+        ("PrescriptionDose@PTV[cGy]", 4000.0),
     ],
 )
 def test_metrics_of_three_point_masses(metric: str, value: float) -> None:
@@ -110,7 +127,7 @@ def test_dose_of_the_hottest_700_cc_is_another_question_than_of_the_coldest() ->
     assert ask("DC700cc[Gy]", liver).value == pytest.approx(30.0)
 
 
-@pytest.mark.parametrize("metric", ["D700cc[Gy]", "DC700cc[Gy]", "D600.1cc[Gy]", "DC601cc[%]"])
+@pytest.mark.parametrize("metric", ["D700cc[Gy]", "DC700cc[Gy]", "D600.1cc[Gy]", "DC601cc[%]", "MeanOf601ccVolume[Gy]"])
 @pytest.mark.parametrize("unknown_cc", [0.0, 60.0])
 def test_a_volume_larger_than_the_roi_is_not_evaluable_and_never_zero(metric: str, unknown_cc: float) -> None:
     small = distribution((10.0, 600.0 - unknown_cc), unknown_cc=unknown_cc, reference_gy={"PTV": 40.0})
@@ -160,6 +177,53 @@ def test_metrics_lie_between_the_extremes_and_hot_and_cold_mirror_each_other(
     assert cold <= hot + 1e-9  # equal but for a tie at the volume asked
 
 
+@given(masses)
+def test_homogeneity_is_never_negative_and_zero_for_a_uniform_dose(some: list[tuple[int, int]]) -> None:
+    answer = ask("HI[1]", distribution(*some))
+    if answer.value is None:
+        assert answer.reason == "half of the volume gets no dose: D50% is 0 Gy"
+    else:
+        assert answer.value >= 0
+        assert answer.value == 0 or len({dose for dose, _ in some}) > 1
+
+
+def test_homogeneity_of_an_roi_that_mostly_gets_nothing_is_not_evaluable() -> None:
+    assert ask("HI[1]", distribution((0.0, 51.0), (20.0, 49.0))).state is State.NOT_EVALUABLE
+    assert ask("HI[1]", distribution((0.0, 51.0), (20.0, 47.0), unknown_cc=1.0)).state is State.NOT_EVALUABLE
+    unclear = ask("HI[1]", distribution((0.0, 50.0), (20.0, 49.0), unknown_cc=1.5))
+    assert (unclear.state, unclear.low, unclear.high) == (State.INTERVAL, pytest.approx(1.0), math.inf)
+
+
+@given(masses)
+def test_mean_of_the_hottest_part_falls_from_the_highest_dose_to_the_mean(some: list[tuple[int, int]]) -> None:
+    of = distribution(*some)
+    values = [ask(f"MeanOf{percent}%Volume[Gy]", of).value for percent in (0, 5, 30, 60, 95, 100)]
+    assert values == sorted(values, reverse=True) or values == pytest.approx(sorted(values, reverse=True))
+    assert values[0] == ask("Max[Gy]", of).value
+    assert values[-1] == pytest.approx(ask("Mean[Gy]", of).value)
+    assert values[2] >= ask("D30%[Gy]", of).value
+
+
+@given(masses, st.sampled_from([-10, -1, 0.5, 1, 2, 8, 40]))
+def test_equivalent_uniform_dose_lies_between_the_extremes(some: list[tuple[int, int]], power: float) -> None:
+    of = distribution(*some)
+    low, high, equivalent = (ask(f"{name}[Gy]", of).value for name in ("Min", "Max", f"gEUD({power})"))
+    assert low * (1 - 1e-9) <= equivalent <= high * (1 + 1e-9)
+
+
+def test_equivalent_uniform_dose_of_power_1_is_the_mean_and_of_large_powers_an_extreme() -> None:
+    assert ask("gEUD(1)[Gy]", LIVER).value == pytest.approx(ask("Mean[Gy]", LIVER).value)
+    assert ask("gEUD(100000)[Gy]", LIVER).value == pytest.approx(40.0, rel=1e-4)
+    assert ask("gEUD(-100000)[Gy]", LIVER).value == pytest.approx(5.0, rel=1e-4)
+
+
+@pytest.mark.parametrize("metric", ["CI(95%)[1]", "PCI(38Gy)[1]", "GI(100%)[1]", "R50[1]"])
+def test_conformity_is_not_evaluable_without_the_body(metric: str) -> None:
+    answer = ask(metric, LIVER)
+    assert (answer.state, answer.value) == (State.NOT_EVALUABLE, None)
+    assert "whole body" in answer.reason
+
+
 # Percent of a dose.
 
 
@@ -185,6 +249,19 @@ def test_an_unknown_name_of_a_prescription_is_not_evaluable() -> None:
     assert answer.state is State.NOT_EVALUABLE
     assert "'Boost'" in answer.reason
     assert "PTV (40 Gy)" in answer.reason
+
+
+def test_a_prescribed_dose_needs_exactly_one_prescription_or_a_name() -> None:
+    none, two = distribution((10.0, 5.0)), distribution((10.0, 5.0), reference_gy={"PTV_1": 40.0, "PTV_2": 50.0})
+    assert ask("PrescriptionDose@PTV_2[Gy]", two).value == 50.0
+    for of, metric, says in (
+        (none, "PrescriptionDose[Gy]", "no prescription to take PrescriptionDose of"),
+        (two, "PrescriptionDose[Gy]", "name one with PrescriptionDose@NAME"),
+        (two, "PrescriptionDose@Boost[Gy]", "no dose reference is named 'Boost'"),
+    ):
+        answer = ask(metric, of)
+        assert answer.state is State.NOT_EVALUABLE
+        assert says in answer.reason
 
 
 # Volume whose dose isn't known.
@@ -214,6 +291,13 @@ PART = distribution((10.0, 50.0), (20.0, 40.0), unknown_cc=10.0, reference_gy={"
         ("Max[%]", 50.0, math.inf),
         ("V0Gy[cc]", 100.0, 100.0),
         ("Volume[cc]", 100.0, 100.0),
+        ("SD[Gy]", math.sqrt(0.9 * 2000 / 81), math.inf),
+        ("gEUD(1)[Gy]", 13.0, math.inf),
+        ("gEUD(-1)[Gy]", 0.0, 100 / 7),
+        ("HI[1]", 0.5, math.inf),
+        ("MeanOf40%Volume[Gy]", 20.0, math.inf),
+        ("MeanOf95%Volume[Gy]", 1300 / 95, math.inf),
+        ("PrescriptionDose[Gy]", 40.0, 40.0),
     ],
 )
 def test_unknown_volume_is_bounded_by_no_dose_and_any_dose(metric: str, low: float, high: float) -> None:
@@ -225,26 +309,26 @@ def test_unknown_volume_is_bounded_by_no_dose_and_any_dose(metric: str, low: flo
         assert (answer.state, answer.value, answer.reason) == (State.INTERVAL, None, UNKNOWN)
 
 
-@given(
-    masses,
-    st.integers(1, 400).map(lambda n: n / 10),
-    st.sampled_from(list(Question)),
-    st.integers(1, 99),
-    st.integers(0, 90),
+own_metrics = metrics(
+    questions=st.sampled_from([one for one in Question if not one.needs_body and one is not Question.PRESCRIPTION]),
+    amount=st.integers(0, 90).map(float),
+    relative_doses=False,
 )
+
+
+@given(masses, masses, st.integers(1, 400).map(lambda n: n / 10), own_metrics)
 def test_whatever_the_unknown_dose_is_the_answer_lies_within_the_bounds(
-    some: list[tuple[int, int]], unknown_cc: float, question: Question, percent: int, true_gy: int
+    some: list[tuple[int, int]], unknown: list[tuple[int, int]], unknown_cc: float, metric: Metric
 ) -> None:
-    metric = Metric(question, Unit.PERCENT if question.asks_volume else Unit.GY)
-    if question.takes_dose:
-        metric = Metric(question, Unit.CC, percent / 2, Unit.GY)
-    elif question.takes_volume:
-        metric = Metric(question, Unit.GY, float(percent), Unit.PERCENT)
     answer = evaluate(metric, distribution(*some, unknown_cc=unknown_cc))
-    truth = evaluate(metric, distribution(*some, (true_gy, unknown_cc)))
-    assert answer.low is not None
-    assert answer.high is not None
-    assert truth.value is not None
+    scale = unknown_cc / sum(volume for _, volume in unknown)
+    truth = evaluate(metric, distribution(*some, *((dose, volume * scale) for dose, volume in unknown)))
+    if answer.low is None or answer.high is None:
+        assert truth.value is None
+        return
+    if truth.value is None:
+        assert metric.question is Question.HOMOGENEITY  # it has D50% in its denominator
+        return
     slack = 1e-6 * max(1.0, truth.value)
     assert answer.low - slack <= truth.value <= answer.high + slack
     if answer.value is not None:
@@ -271,7 +355,11 @@ def test_there_is_a_value_only_up_to_the_small_share_outside(share: float, state
 
 
 @pytest.mark.parametrize(
-    "metric", ["V15Gy[cc]", "CV15Gy[%]", "D95%[Gy]", "DC5cc[Gy]", "Mean[Gy]", "Max[Gy]", "Min[Gy]"]
+    "metric",
+    [
+        *("V15Gy[cc]", "CV15Gy[%]", "D95%[Gy]", "DC5cc[Gy]", "Mean[Gy]", "Max[Gy]", "Min[Gy]"),
+        *("SD[Gy]", "gEUD(8)[Gy]", "HI[1]", "MeanOf95%Volume[Gy]"),
+    ],
 )
 def test_with_nothing_inside_the_grid_only_the_volume_can_be_had(metric: str) -> None:
     nan = math.nan
@@ -282,6 +370,12 @@ def test_with_nothing_inside_the_grid_only_the_volume_can_be_had(metric: str) ->
 
 
 # The value itself.
+
+
+def test_an_index_prints_without_a_unit() -> None:
+    assert str(ask("HI[1]", LIVER)) == "7"
+    assert str(ask("HI[1]", PART)) == "0.5 to unknown"
+    assert ask("HI[1]", LIVER).to_dict()["unit"] == "1"
 
 
 def test_an_unbounded_value_is_null_in_json_and_says_so() -> None:

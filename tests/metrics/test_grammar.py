@@ -4,30 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from rtcheck.errors import ParseError
 from rtcheck.metrics import Metric, Question, parse_metric
 from rtcheck.units import Unit
-
-references = st.none() | st.text("ABCxyz 0123_-+.%/()ÄÖ肝", min_size=1, max_size=12).map(str.strip).filter(bool)
-thresholds = st.floats(0, 1e5, allow_nan=False) | st.integers(0, 10_000).map(lambda n: n / 100)
-
-
-@st.composite
-def metrics(draw: st.DrawFn) -> Metric:
-    question = draw(st.sampled_from(list(Question)))
-    unit = draw(st.sampled_from([Unit.CC, Unit.PERCENT] if question.asks_volume else [Unit.GY, Unit.CGY, Unit.PERCENT]))
-    threshold = threshold_unit = reference = None
-    if question.takes_dose:
-        threshold, threshold_unit = draw(thresholds), draw(st.sampled_from([Unit.GY, Unit.CGY, Unit.PERCENT]))
-    elif question.takes_volume:
-        threshold_unit = draw(st.sampled_from([Unit.CC, Unit.PERCENT]))
-        threshold = draw(st.floats(0, 100) if threshold_unit is Unit.PERCENT else thresholds)
-    metric = Metric(question, unit, threshold, threshold_unit)
-    if metric.needs_reference:
-        reference = draw(references)
-    return Metric(question, unit, threshold, threshold_unit, reference)
+from tests.metrics.asked import metrics
 
 
 @given(metrics())
@@ -69,6 +50,27 @@ def test_the_canonical_form_is_printed_unchanged(metric: Metric) -> None:
         ("V0.00001Gy[cc]", "V0.00001Gy[cc]"),
         ("V1000000000000Gy[cc]", "V1000000000000Gy[cc]"),
         ("D0.1234567890123cc[Gy]", "D0.1234567890123cc[Gy]"),
+        ("SD[Gy]", "SD[Gy]"),
+        ("sd [ cgy ]", "SD[cGy]"),
+        ("SD[%@PTV]", "SD[%@PTV]"),
+        ("gEUD(8)[Gy]", "gEUD(8)[Gy]"),
+        ("geud( -10 )[gy]", "gEUD(-10)[Gy]"),
+        ("gEUD (- .5) [cGy]", "gEUD(-0.5)[cGy]"),
+        ("gEUD(1.0309278350515463)[%@PTV]", "gEUD(1.0309278350515463)[%@PTV]"),
+        ("gEUD(0.001)[Gy]", "gEUD(0.001)[Gy]"),
+        ("hi[1]", "HI[1]"),
+        ("CI(95%)[1]", "CI(95%)[1]"),
+        ("ci ( 95 % @ PTV_1 ) [ 1 ]", "CI(95%@PTV_1)[1]"),
+        ("PCI(38Gy)[1]", "PCI(38Gy)[1]"),
+        ("pci(3800cgy)[1]", "PCI(3800cGy)[1]"),
+        ("GI(100.0%@PTV (60))[1]", "GI(100%@PTV (60))[1]"),
+        ("R50[1]", "R50[1]"),
+        ("r 50 % @PTV_1 [1]", "R50@PTV_1[1]"),
+        ("MeanOf95%Volume[Gy]", "MeanOf95%Volume[Gy]"),
+        ("meanof 5 cm3 volume [cGy]", "MeanOf5ccVolume[cGy]"),
+        ("MeanOf95%Volume[%@PTV]", "MeanOf95%Volume[%@PTV]"),
+        ("PrescriptionDose[Gy]", "PrescriptionDose[Gy]"),
+        ("prescriptiondose@PTV (60) [cGy]", "PrescriptionDose@PTV (60)[cGy]"),
     ],
 )
 def test_spellings_have_one_canonical_form(text: str, canonical: str) -> None:
@@ -79,6 +81,9 @@ def test_the_parts_of_a_metric() -> None:
     assert parse_metric("V95%@PTV[cc]") == Metric(Question.VOLUME_AT, Unit.CC, 95.0, Unit.PERCENT, "PTV")
     assert parse_metric("DC700cc[Gy]") == Metric(Question.COLD_DOSE, Unit.GY, 700.0, Unit.CC)
     assert parse_metric("Max[%]") == Metric(Question.MAX, Unit.PERCENT)
+    assert parse_metric("gEUD(-10)[Gy]") == Metric(Question.GEUD, Unit.GY, -10.0, Unit.ONE)
+    assert parse_metric("PCI(95%@PTV)[1]") == Metric(Question.PADDICK, Unit.ONE, 95.0, Unit.PERCENT, "PTV")
+    assert parse_metric("R50@PTV[1]") == Metric(Question.R50, Unit.ONE, reference="PTV")
 
 
 @pytest.mark.parametrize(
@@ -91,6 +96,13 @@ def test_the_parts_of_a_metric() -> None:
         ("V20Gy[%]", False),  # percent of the volume
         ("D95%[Gy]", False),
         ("Volume[%]", False),
+        ("CI(95%)[1]", True),
+        ("CI(38Gy)[1]", False),
+        ("HI[1]", False),
+        ("R50[1]", True),
+        ("PrescriptionDose[Gy]", True),
+        ("MeanOf95%Volume[Gy]", False),
+        ("gEUD(8)[%]", True),
     ],
 )
 def test_only_percent_of_a_dose_needs_a_reference(text: str, needs: bool) -> None:
@@ -103,7 +115,44 @@ def test_only_percent_of_a_dose_needs_a_reference(text: str, needs: bool) -> Non
         ("", 0, "expected a metric"),
         ("20Gy", 0, "expected a metric"),
         ("X20Gy[%]", 0, "no metric known"),
-        ("  HI[1]", 2, "no metric known"),
+        ("  HX[1]", 2, "no metric known"),
+        ("HI[%]", 3, "answers in [1], not [%]"),
+        ("HI[Gy]", 3, "answers in [1], not [Gy]"),
+        ("Mean[1]", 5, "answers in [Gy] or [cGy] or [%]"),
+        ("SD10%[Gy]", 2, "unit of the answer"),
+        ("gEUD[Gy]", 4, "as in gEUD(8)[Gy]"),
+        ("gEUD8[Gy]", 4, "in round brackets"),
+        ("gEUD()[Gy]", 5, "expected a number"),
+        ("gEUD(x)[Gy]", 5, "expected a number"),
+        ("gEUD(1e3)[Gy]", 6, "expected )"),
+        ("gEUD(8Gy)[Gy]", 6, "expected )"),
+        ("gEUD(0)[Gy]", 5, "at least 0.001"),
+        ("gEUD( -0.0009)[Gy]", 6, "at least 0.001, or at most -0.001"),
+        ("gEUD(8)[1]", 8, "answers in [Gy] or [cGy] or [%]"),
+        ("gEUD(8@PTV)[%]", 6, "expected )"),
+        ("CI[1]", 2, "as in CI(95%)[1]"),
+        ("CI95%[1]", 2, "in round brackets"),
+        ("CI(95)[1]", 3, "expected a number and Gy"),
+        ("CI(95cc)[1]", 5, "takes Gy or cGy or %"),
+        ("CI(95%[1]", 6, "expected )"),
+        ("CI(95%@PTV[1]", 10, "expected )"),
+        ("CI(95%@)[1]", 6, "name of a dose reference"),
+        ("CI(38Gy@PTV)[1]", 7, "goes with a dose in %"),
+        ("CI(95%)@PTV[1]", 7, "unit of the answer"),
+        ("CI(95%)[1@PTV]", 9, "goes with a dose in %"),
+        ("CI(95%)[%]", 8, "answers in [1]"),
+        ("R[1]", 1, "only R50 is known"),
+        ("R20[1]", 1, "only R50 is known"),
+        ("R500[1]", 1, "only R50 is known"),
+        ("R50@[1]", 3, "name of a dose reference"),
+        ("R50[%]", 4, "answers in [1]"),
+        ("MeanOf95%[Gy]", 9, "expected Volume"),
+        ("MeanOf95Gy Volume[Gy]", 8, "takes cc or %"),
+        ("MeanOf101%Volume[Gy]", 6, "more than 100 %"),
+        ("MeanOfVolume[Gy]", 0, "no metric known"),
+        ("PrescriptionDose[%]", 17, "answers in [Gy] or [cGy]"),
+        ("PrescriptionDose[Gy@PTV]", 19, "goes with a dose in %"),
+        ("V95%@[cc]", 4, "name of a dose reference"),
         ("V[%]", 1, "expected a number"),
         ("V20[%]", 1, "expected a number"),
         ("V-20Gy[%]", 1, "expected a number"),
