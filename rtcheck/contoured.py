@@ -8,9 +8,23 @@ from functools import cached_property
 import numpy as np
 
 from rtcheck import nomenclature
-from rtcheck.errors import AmbiguousRoiError, MissingRoiError
+from rtcheck.errors import AmbiguousRoiError, MissingRoiError, ParseError
 from rtcheck.memo import Memo
-from rtcheck.roi_algebra import Expression, Name, combine, evaluate, names, parse_expression
+from rtcheck.nomenclature import Names
+from rtcheck.roi_algebra import (
+    Expression,
+    Name,
+    Selection,
+    combine,
+    evaluate,
+    margin_hint,
+    names,
+    needs_quotes,
+    parse_expression,
+    quoted,
+    read_as_name,
+    text_of,
+)
 from rtcheck.solid import Flag, QualityFlag, Solid, solid_of
 from rtcheck.study import ROI, Study
 
@@ -27,9 +41,12 @@ class Contoured:
         Its structure set, and its images for the spacing of slices.
     """
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, names_of_organs: Names | None = None) -> None:
         self.study = study
+        self.names = names_of_organs or nomenclature.shipped_names()
         self._solids = Memo[int, Solid]()
+        self._parsed = Memo[str, Expression]()
+        self._drawn = Memo[str, bool]()
         self._by_name: dict[str, ROI] = {}
         self._duplicates: set[str] = set()
         for roi in study.structure_set.rois:
@@ -42,6 +59,26 @@ class Contoured:
         every = [found.name for name in names(self.parsed(roi)) for found in self._find(name)]
         return tuple(dict.fromkeys(every))
 
+    def members(self, text: str) -> tuple[str, ...]:
+        """What ``any(...)`` or ``all(...)`` asks, one expression a member; for anything else the text itself.
+
+        A wildcard that is a member stands for each ROI that it matches, in the order of the structure set; inside a
+        member's own expression it still means the union. Members that no ROI fits are listed too: asking for one of
+        them tells what is missing.
+
+        Raises
+        ------
+        AmbiguousRoiError
+            A wildcard matches a name that two ROIs have.
+        ParseError
+            For text that is no expression.
+        """
+        expression = self.parsed(text)
+        if not isinstance(expression, Selection):
+            return (text,)
+        every = [self._alone(each) for member in expression.members for each in self._each(member)]
+        return tuple(dict.fromkeys(every))
+
     def points(self, roi: str) -> int:
         """Contour points of an expression: about how long its DVH takes; errors as for `solid`."""
         return sum(contour_points(self._by_name[name]) for name in self.rois_of(roi))
@@ -51,7 +88,10 @@ class Contoured:
 
         A name that isn't clear (it fits two ROIs) is for a person to look at, so it counts.
         """
-        pair = nomenclature.pair_of(organ) or ()
+        return self._drawn.of(organ, lambda: self._is_drawn(organ))
+
+    def _is_drawn(self, organ: str) -> bool:
+        pair = self.names.union_of(organ)
         try:
             found = [other for name in (organ, *pair) for other in self._match(Name(name))]
         except AmbiguousRoiError:
@@ -66,7 +106,8 @@ class Contoured:
         MissingRoiError, AmbiguousRoiError
             For a name that fits no ROI or more than one, and for an ROI without closed contours.
         ParseError
-            For text that is no expression.
+            For text that is no expression, that an ROI's name makes ambiguous, or that asks each of several ROIs by
+            itself: ``any(...)`` has `members` and no solid.
         NoVolumeError
             The contours bound no volume.
         """
@@ -85,22 +126,61 @@ class Contoured:
         return found[0] if len(found) == 1 and found[0].closed_contours else None
 
     def parsed(self, text: str) -> Expression:
-        """An ROI whose name equals the text wins over the expression."""
-        return Name(text, quoted=True) if text in self._by_name else parse_expression(text)
+        """The expression that a text means here; an ROI whose name equals the text wins over the expression.
+
+        Raises
+        ------
+        ParseError
+            For text that is no expression, and for text of which a part is also the name of an ROI.
+        """
+        for name in (text, text.strip()):
+            if name in self._by_name:
+                # What a person confirmed decides what a name means, also where another ROI has exactly that name.
+                settled = any(name in pair for pair in self.names.confirmed)
+                return Name(name, quoted=not settled)
+        return self._parsed.of(text, lambda: self._parse(text))
+
+    def _parse(self, text: str) -> Expression:
+        try:
+            expression = parse_expression(text)
+        except ParseError as error:
+            hint = needs_quotes(text, self._by_name)
+            raise ParseError(text, error.position, f"{error.expected}; {hint}") if hint else error from None
+        if not isinstance(expression, Name) and (found := read_as_name(text, self._by_name)):
+            position, name = found
+            mend = f"{quoted(name)} means the ROI, and parentheses around the operation mean that"
+            raise ParseError(text, position, f"this may also be the ROI {name!r}; {mend}")
+        return expression
+
+    def _each(self, member: Expression) -> tuple[Expression, ...]:
+        """A member, or one for each ROI that its wildcard matches."""
+        if not isinstance(member, Name) or member.quoted or not nomenclature.is_pattern(member.text):
+            return (member,)
+        found = self._match(member)
+        ordered = [name for name in self._by_name if name in found]
+        return tuple(Name(name, quoted=True) for name in ordered) or (member,)
+
+    def _alone(self, expression: Expression) -> str:
+        """The text that means an expression also where an ROI is called like its usual text."""
+        text = text_of(expression)
+        while text in self._by_name and expression != Name(text):
+            text = f"({text})"
+        return text
 
     def _find(self, name: Name) -> tuple[ROI, ...]:
         """The ROIs that one name of an expression means."""
         found = self._match(name)
         if not found:
-            pair = nomenclature.pair_of(name.text)
-            halves = [self._match(Name(half)) for half in pair] if pair else []
+            halves = [self._match(Name(half)) for half in self.names.union_of(name.text)]
             if not halves or not all(halves):
-                close = nomenclature.suggestions(name.text, self._by_name)
-                detail = f"similar: {', '.join(map(repr, close))}" if close else ""
+                close = self.names.suggestions(name.text, self._by_name)
+                hints = [f"similar: {', '.join(map(repr, close))}" if close else ""]
+                hints += [] if name.quoted else [margin_hint(name.text)]
+                detail = "; ".join(hint for hint in hints if hint)
                 if any(halves):
-                    detail = f"only one half: {', '.join(repr(half[0]) for half in halves if half)}"
+                    detail = f"only {', '.join(repr(half[0]) for half in halves if half)}"
                 raise MissingRoiError(name.text, detail=detail)
-            found = halves[0] + halves[1]
+            found = tuple(half for one in halves for half in one)
         return tuple(self._by_name[other] for other in found)
 
     def _match(self, name: Name) -> tuple[str, ...]:
@@ -109,7 +189,7 @@ class Contoured:
         if name.quoted:
             found: tuple[str, ...] = (name.text,) if name.text in self._by_name else ()
         else:
-            found = nomenclature.match(name.text, tuple(self._by_name))
+            found = self.names.match(name.text, tuple(self._by_name))
         if pattern:
             found = self._of_type(name.text, found)
         doubled = [other for other in found if other in self._duplicates]
@@ -127,7 +207,7 @@ class Contoured:
 
     def _left_out(self, name: Name, used: list[ROI]) -> list[str]:
         """What a pattern matches and an expression doesn't use: ROIs of another type, or without contours."""
-        matched = nomenclature.match(name.text, tuple(self._by_name)) if nomenclature.is_pattern(name.text) else ()
+        matched = self.names.match(name.text, tuple(self._by_name)) if nomenclature.is_pattern(name.text) else ()
         names = {roi.name for roi in used}
         return [other for other in matched if other not in names]
 
