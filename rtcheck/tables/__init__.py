@@ -1,18 +1,34 @@
-"""YAML files -> tables and protocols, with every error of a file at once as ``file:line:column``.
+"""YAML files -> tables, sites and protocols, with every error of a file at once as ``file:line:column``.
 
 The tables that rtcheck ships lie in ``constraints/`` of the repository and in ``rtcheck/_constraints`` of a wheel. How
-a file is written stands in ``constraints/README.md``; `schema` has every key.
+a file is written stands in ``constraints/README.md``; `schema` and `rows` have every key.
 """
 
-from rtcheck.tables.files import data_folder, load_protocol, load_table, protocol_ids, table_ids
+from rtcheck.shipped import data_folder
+from rtcheck.tables.cases import Cases, failed_cases, load_cases
+from rtcheck.tables.files import all_tables, find_row, load_site, load_table, shipped_tables
+from rtcheck.tables.json_schema import write_schemas
+from rtcheck.tables.paths import cases_path, protocol_ids, site_ids, table_ids
+from rtcheck.tables.protocols import load_protocol, tables_alone
 from rtcheck.tables.radiobiology import Radiobiology, load_radiobiology
 
 __all__ = [
+    "Cases",
     "Radiobiology",
+    "all_tables",
+    "cases_path",
     "data_folder",
+    "failed_cases",
+    "find_row",
+    "load_cases",
     "load_protocol",
     "load_radiobiology",
+    "load_site",
     "load_table",
     "protocol_ids",
+    "shipped_tables",
+    "site_ids",
     "table_ids",
+    "tables_alone",
+    "write_schemas",
 ]

@@ -2,54 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from rtcheck.constraint import BedRule, Constraint, Patients, Regimen, RequiredRoi, Requirement, Role
+from rtcheck.constraint import (
+    BedRule,
+    Constraint,
+    Group,
+    GroupKind,
+    NoLimit,
+    Patients,
+    Regimen,
+    RequiredRoi,
+    Requirement,
+    Role,
+)
+from rtcheck.document import Document, Loc
 from rtcheck.finding import Source
-from rtcheck.protocol import Protocol, Table
-from rtcheck.tables.loader import Document
-from rtcheck.tables.schema import BedKeys, Cited, ProtocolFile, Reference, Row, TableFile
+from rtcheck.protocol import Site
+from rtcheck.tables.keys import Cited, Reference
+from rtcheck.tables.rows import GroupKeys, RegimenKeys, Row
+from rtcheck.tables.schema import BedKeys, Override, ProtocolFile, RequiredKeys, SiteFile, TableFile
 from rtcheck.units import PHYSICAL, Comparator, DoseBasis, DoseKind
 
 
-def table(model: TableFile, document: Document) -> Table:
-    """The value of a table file."""
-    return Table(
-        id=model.id,
-        title=model.title,
-        version=model.version,
-        constraints=_constraints(model, document),
-        file=Path(document.file).name,
-        sha256=document.sha256,
-        disclaimer=model.disclaimer or "",
+def constraints(
+    model: TableFile | ProtocolFile, document: Document, groups: Mapping[str, Group]
+) -> tuple[Constraint, ...]:
+    """The rows of a file itself, in file order."""
+    return tuple(
+        constraint(row, source_of(row, model, document, ("rows", index)), groups)
+        for index, row in enumerate(model.rows)
     )
 
 
-def protocol(model: ProtocolFile, document: Document, tables: tuple[Table, ...]) -> Protocol:
-    """The value of a protocol file and its tables."""
-    return Protocol(
-        id=model.id,
-        title=model.title,
-        version=model.version,
-        tables=tables,
-        constraints=_constraints(model, document),
-        bed=_bed_rule(model.bed, model, document) if model.bed else None,
-        required_rois=tuple(_required_roi(index, model, document) for index in range(len(model.required_rois))),
-        diagnosis=model.diagnosis,
-        file=Path(document.file).name,
-        sha256=document.sha256,
-        notes=tuple(model.notes),
-        child_pugh=frozenset(model.child_pugh or ()),
-    )
-
-
-def _constraints(model: TableFile | ProtocolFile, document: Document) -> tuple[Constraint, ...]:
-    return tuple(_constraint(index, row, model, document) for index, row in enumerate(model.rows))
-
-
-def _constraint(index: int, row: Row, model: TableFile | ProtocolFile, document: Document) -> Constraint:
-    line = document.place_of(("rows", index)).line
-    patients, regimen = row.patients, row.regimen
+def constraint(row: Row, source: Source, groups: Mapping[str, Group], overrides: str = "") -> Constraint:
+    """The value of one row."""
+    patients = row.patients
     return Constraint(
         id=row.id,
         organ=row.organ,
@@ -57,8 +46,8 @@ def _constraint(index: int, row: Row, model: TableFile | ProtocolFile, document:
         metric=row.metric,
         goal=row.limit,
         acceptable=row.acceptable,
-        source=Source(model.id, row.id, Path(document.file).name, line, citation_of(row, model.sources), row.status),
-        regimen=Regimen(regimen.text, regimen.fractions, regimen.dose_per_fraction),
+        source=source,
+        regimen=_regimen(row.regimen),
         patients=Patients(frozenset(patients.diagnosis or ()), frozenset(patients.child_pugh or ()), patients.text)
         if patients
         else Patients(),
@@ -68,28 +57,64 @@ def _constraint(index: int, row: Row, model: TableFile | ProtocolFile, document:
         rate_pct=row.rate_pct or "",
         irradiation=row.irradiation or "",
         volume_segmented=row.volume_segmented or "",
+        published_roi=row.published_roi or "",
         notes=row.notes or "",
-        group=row.group or "",
+        transcriptions=row.transcriptions,
+        group=groups[row.group] if row.group else None,
         native_fractions=row.native_fractions,
         alpha_beta_gy=row.alpha_beta,
         basis=PHYSICAL if row.basis == "physical" else DoseBasis(DoseKind(row.basis), row.alpha_beta),
+        overrides=overrides,
     )
 
 
-def _bed_rule(bed: BedKeys, model: ProtocolFile, document: Document) -> BedRule:
+def groups(keys: Mapping[str, GroupKeys]) -> dict[str, Group]:
+    """The groups of a file by their ids."""
+    return {one: Group(one, GroupKind(group.kind), group.text) for one, group in keys.items()}
+
+
+def site(model: SiteFile, document: Document) -> Site:
+    """The value of a site file."""
+    return Site(
+        id=model.id,
+        title=model.title,
+        version=model.version,
+        required_rois=required_rois(model.required, model.id, model.citation, document, "required"),
+        file=Path(document.file).name,
+        sha256=document.sha256,
+    )
+
+
+def bed_rule(bed: BedKeys, model: ProtocolFile, document: Document) -> BedRule:
+    """The dose rule of a protocol."""
     line = document.place_of(("bed",), key=True).line
     source = Source(model.id, bed.id, Path(document.file).name, line, citation_of(bed, model.sources), bed.status)
     return BedRule(bed.alpha_beta, Comparator.GE, bed.at_least, source)
 
 
-def _required_roi(index: int, model: ProtocolFile, document: Document) -> RequiredRoi:
-    roi = model.required_rois[index]
-    line = document.place_of(("required_rois", index)).line
-    citation = model.required_rois_citation or ""
-    return RequiredRoi(roi, Source(model.id, f"required.{roi}", Path(document.file).name, line, citation))
+def required_rois(
+    listed: list[RequiredKeys], owner: str, citation: str | None, document: Document, key: str
+) -> tuple[RequiredRoi, ...]:
+    """The ROIs that a site or a protocol lists under `key`."""
+    file = Path(document.file).name
+    return tuple(
+        RequiredRoi(
+            required.roi,
+            Source(owner, f"required.{required.roi}", file, document.place_of((key, index)).line, citation or ""),
+            tuple(NoLimit(_regimen(one.regimen), one.because) for one in required.no_limit or ()),
+            tuple(required.judged_by or ()),
+        )
+        for index, required in enumerate(listed)
+    )
 
 
-def citation_of(cited: Cited, sources: dict[str, Reference]) -> str:
+def source_of(row: Row, model: TableFile | ProtocolFile, document: Document, loc: Loc) -> Source:
+    """Where a row of a file stands and comes from."""
+    line = document.place_of(loc).line
+    return Source(model.id, row.id, Path(document.file).name, line, citation_of(row, model.sources), row.status)
+
+
+def citation_of(cited: Cited | Override, sources: Mapping[str, Reference]) -> str:
     """Publication, place in it and DOI in one line."""
     reference = sources.get(cited.source) if cited.source else None
     citation = cited.citation or (reference.citation if reference else "")
@@ -97,3 +122,7 @@ def citation_of(cited: Cited, sources: dict[str, Reference]) -> str:
     doi = cited.doi or (reference.doi if reference and cited.citation in (None, reference.citation) else None)
     parts = [citation, cited.locator or "", f"doi:{doi}" if doi else ""]
     return "; ".join(part for part in parts if part)
+
+
+def _regimen(keys: RegimenKeys) -> Regimen:
+    return Regimen(keys.text, keys.fractions, keys.dose_per_fraction)

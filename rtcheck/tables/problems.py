@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import NoneType
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from rtcheck.tables.loader import Document, Loc, Place
-from rtcheck.tables.schema import DOI_PATTERN, ID_PATTERN
+from rtcheck.document import Document, Loc, Place
+from rtcheck.tables.keys import DOI_PATTERN, ID_PATTERN
 
 Model = TypeVar("Model", bound=BaseModel)
 
 #: What a document holds besides text, numbers, true and false.
 _KINDS: dict[type, str] = {list: "a list", dict: "a mapping of keys"}
+#: Last step of the path of a key that is wrong itself.
+_KEY = "[key]"
 _EXPECTED = {
     "string_type": "text",
     "bool_type": "true or false",
@@ -40,20 +42,36 @@ def validated(model: type[Model], document: Document) -> Model | None:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        known = {Place(problem.line, problem.column) for problem in document.problems}
-        for details in error.errors(include_url=False):
-            place = _place(details, document)
-            # An alias or another refused value is one problem, not a second one of the schema.
-            if place not in known:
-                document.note(place, _message(details, model))
+        note_all(error, model, document, lambda loc, key: document.place_of(loc, key=key))
         return None
 
 
-def closest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'organ'?`` for a word that is nearly known, otherwise nothing."""
+def note_all(
+    error: ValidationError, model: type[BaseModel], document: Document, place_of: Callable[[Loc, bool], Place]
+) -> None:
+    """Note what a model complained of, each problem at the place of its path (or of the key there)."""
+    known = {Place(problem.line, problem.column) for problem in document.problems}
+    for details in error.errors(include_url=False):
+        is_key = details["type"] == "extra_forbidden" or details["loc"][-1:] == (_KEY,)
+        place = place_of(_loc(details), is_key)
+        # An alias or another refused value is one problem, not a second one of the schema.
+        if place not in known:
+            document.note(place, _message(details, model))
+
+
+def closest(word: str, known: Iterable[str], most: int = 1) -> str:
+    """``; did you mean 'organ'?`` for a word that is nearly known, otherwise nothing.
+
+    Parameters
+    ----------
+    word : str
+    known : iterable of str
+    most : int
+        At most so many near words.
+    """
     by_case = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(word.casefold(), by_case, n=1)
-    return f"; did you mean {by_case[near[0]]!r}?" if near else ""
+    near = [repr(by_case[one]) for one in difflib.get_close_matches(word.casefold(), by_case, n=most)]
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def closest_or_all(word: str, known: Iterable[str]) -> str:
@@ -62,19 +80,19 @@ def closest_or_all(word: str, known: Iterable[str]) -> str:
     return closest(word, words) or f"; known: {', '.join(words) or 'none'}"
 
 
-def _place(details: ErrorDetails, document: Document) -> Place:
+def _loc(details: ErrorDetails) -> Loc:
+    """The path that is wrong: of an unknown key the key itself, of a missing one the mapping that should have it."""
     loc: Loc = details["loc"]
     at = details.get("ctx", {}).get("at")
     if at is not None:
-        loc = (*loc[:-1], at)
-    # Of an unknown key the key itself is wrong, of a missing one the mapping that should have it.
-    return document.place_of(loc, key=details["type"] == "extra_forbidden")
+        return (*loc[:-1], at)
+    return loc[:-1] if loc and loc[-1] == _KEY else loc
 
 
 def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
     """One problem in our words."""
     loc, kind, context = details["loc"], details["type"], details.get("ctx", {})
-    key = next((str(step) for step in reversed(loc) if isinstance(step, str)), "")
+    key = next((str(step) for step in reversed(loc) if isinstance(step, str) and step != _KEY), "")
     if kind == "extra_forbidden":
         return f"unknown key {key!r}{closest_or_all(key, _keys_at(model, loc[:-1]))}"
     if kind == "missing":

@@ -12,13 +12,15 @@ from pydantic import Field as Key
 from pydantic import PlainValidator, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from rtcheck.document import Document, in_order, read_document
 from rtcheck.errors import TableError, UsageError
 from rtcheck.response import NEEDS, Model, ParameterSet
+from rtcheck.shipped import data_folder
 from rtcheck.tables.build import citation_of
-from rtcheck.tables.files import RADIOBIOLOGY, data_folder
-from rtcheck.tables.loader import Document, in_order, read_document
+from rtcheck.tables.keys import Cited, DoseGy, Id, Reference, Schema, Strict, Text
+from rtcheck.tables.paths import RADIOBIOLOGY
 from rtcheck.tables.problems import closest_or_all, validated
-from rtcheck.tables.schema import Cited, DoseGy, Id, Reference, Schema, Strict, Text
+from rtcheck.tables.written import check_ids, check_sources
 from rtcheck.tissue import AlphaBeta, AlphaBetaTable, unsettled
 from rtcheck.units import GY_PER, DoseBasis, DoseKind, Unit
 
@@ -84,7 +86,8 @@ def load_radiobiology(path: Path | str | None = None) -> Radiobiology:
     """
     document = read_document(data_folder() / f"{RADIOBIOLOGY}.yaml" if path is None else Path(path))
     model = validated(RadiobiologyFile, document)
-    _check_ids_and_sources(document)
+    check_ids(document, *_LISTS)
+    check_sources(document, *_LISTS)
     _check_defaults(document)
     if model is None or document.problems:
         raise TableError(in_order(document.problems))
@@ -210,23 +213,6 @@ class RadiobiologyFile(Strict):
     sources: dict[str, Reference] = Key(default_factory=dict)
     alpha_beta: Annotated[list[AlphaBetaRow], Key(min_length=1)]
     models: list[ModelRow] = Key(default_factory=list)
-
-
-def _check_ids_and_sources(document: Document) -> None:
-    """Ids are unique over both lists and sources exist; asked of the file as written."""
-    sources = document.at("sources")
-    known = list(sources) if isinstance(sources, dict) else []
-    first: dict[str, int] = {}
-    for loc, _ in (item for name in _LISTS for item in document.items(name)):
-        row_id, place = document.at(*loc, "id"), document.place_of((*loc, "id"))
-        if isinstance(row_id, str):
-            if row_id in first:
-                document.note(place, f"id: duplicate {row_id!r}; first in line {first[row_id]}")
-            first.setdefault(row_id, place.line)
-        source = document.at(*loc, "source")
-        if isinstance(source, str) and source not in known:
-            message = f"source: no source {source!r}{closest_or_all(source, known)}"
-            document.note(document.place_of((*loc, "source")), message)
 
 
 def _check_defaults(document: Document) -> None:

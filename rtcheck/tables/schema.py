@@ -1,234 +1,229 @@
-"""What a table and a protocol may say: pydantic models, one field a key.
-
-Quantities are text with units and become values here; checks of one key against another stand at the later of the two
-fields, so that one wrong key doesn't hide the next. Nothing here knows of files or lines.
-"""
+"""What a table, a site, a protocol and a file of cases may say: pydantic models, one field a key."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_type_hints
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    PlainValidator,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BeforeValidator, ValidationInfo, WrapValidator, create_model, field_validator
 from pydantic import Field as Key
-from pydantic_core import PydanticCustomError
 
-from rtcheck.case import CHILD_PUGH_SCORES
-from rtcheck.constraint import Limit
-from rtcheck.metrics import Metric, parse_metric
-from rtcheck.roi_algebra import parse_expression
-from rtcheck.tables.quantities import (
-    check_acceptable,
-    check_hot_volume,
-    check_limit,
-    parse_dose,
-    parse_dose_per_fraction,
-    parse_fractions,
-    parse_limit,
+from rtcheck.tables.blocks import BlocksText
+from rtcheck.tables.keys import (
+    ChildPugh,
+    Cited,
+    Diagnosis,
+    Doi,
+    DoseGy,
+    Id,
+    Reference,
+    Roi,
+    Schema,
+    Strict,
+    Text,
+    checked_roi,
 )
+from rtcheck.tables.rows import GroupKeys, RegimenKeys, Row
 
-#: A closed set: a row for a diagnosis that nobody can declare would never be asked, and nobody would see it.
-Diagnosis = Literal["hcc", "liver-metastases", "no-liver-disease", "other"]
-#: Scores, and the classes that stand for all their scores.
-CHILD_PUGH = ("A", "B", "C", *CHILD_PUGH_SCORES)
-#: How well a number was confirmed against its publication.
-Status = Literal["verified", "single", "values-only", "conflict", "unverified"]
-#: Version of what these models say.
-SCHEMA = 1
-ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-DOI_PATTERN = r"^10\.\d{4,9}/\S+$"
+#: Instead of a list of tables: all that are shipped and enabled.
+AUTO = "auto"
 
 
-def _read_by(parse: Callable[[str], object]) -> Callable[[object], object]:
-    """What reads text by `parse`, and complains of anything else as pydantic does."""
-
-    def read(value: object) -> object:
-        if not isinstance(value, str):
-            raise PydanticCustomError("string_type", "text")
-        return parse(value)
-
-    return read
+def _one_or_more(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
 
-def _schema_number(value: object) -> object:
-    # For pydantic, true equals 1.
-    if value != SCHEMA or isinstance(value, bool):
-        raise PydanticCustomError("literal_error", "schema", {"expected": str(SCHEMA)})
-    return value
+def _auto_or_list(value: object) -> object:
+    if isinstance(value, str) and value != AUTO:
+        raise ValueError(f"expected {AUTO!r} or a list such as [quantec], got {value!r}")
+    return _one_or_more(value)
 
 
-def _checked_roi(text: str) -> str:
-    parse_expression(text)
-    return text.strip()
+def _roi_or_keys(value: object, keys: Callable[[object], RequiredKeys]) -> RequiredKeys:
+    return RequiredKeys(roi=checked_roi(value)) if isinstance(value, str) else keys(value)
 
 
-def _child_pugh(text: str) -> str:
-    if text not in CHILD_PUGH:
-        raise ValueError(f"{text!r} is no Child-Pugh class or score; expected one of {', '.join(CHILD_PUGH)}")
-    return text
+Sources = Annotated[dict[Text, Reference], Key(default_factory=dict, description="Publications by a key of your own.")]
+Groups = Annotated[
+    dict[Id, GroupKeys],
+    Key(default_factory=dict, description="Rows that belong together, by the id that rows give as `group`."),
+]
+Title = Annotated[Text, Key(description="For the reader, in one line.")]
+Version = Annotated[Text, Key(description="Year or version, as text: '2010'.")]
 
 
-Schema = Annotated[Literal[1], BeforeValidator(_schema_number)]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
-Doi = Annotated[str, StringConstraints(pattern=DOI_PATTERN)]
-Roi = Annotated[str, BeforeValidator(_read_by(_checked_roi))]
-ChildPugh = Annotated[str, BeforeValidator(_read_by(_child_pugh))]
-DoseGy = Annotated[float, BeforeValidator(_read_by(parse_dose), json_schema_input_type=str)]
-DosesGy = Annotated[tuple[float, float], BeforeValidator(_read_by(parse_dose_per_fraction), json_schema_input_type=str)]
-Fractions = Annotated[tuple[int, int], PlainValidator(parse_fractions, json_schema_input_type=int | str | list[int])]
-MetricText = Annotated[Metric, PlainValidator(_read_by(parse_metric), json_schema_input_type=str)]
-LimitText = Annotated[Limit, PlainValidator(_read_by(parse_limit), json_schema_input_type=str)]
+class Because(Strict):
+    """A row of another table that isn't asked as it is."""
+
+    id: Id = Key(description="Id of the other table's row.")
+    because: Text = Key(description="Your reason; it stands in the report.")
 
 
-class Strict(BaseModel):
-    """No other keys, no conversions."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Reference(Strict):
-    """A publication that rows point to by its key."""
-
-    citation: Text
-    full: Text | None = None
-    doi: Doi | None = None
-
-
-class Cited(Strict):
-    """Where a number was published: a citation, or the key of one of the file's sources."""
+class _Cites(Because):
+    """What an override may cite for its own number."""
 
     source: Text | None = None
-    citation: Text | None = Key(default=None, validate_default=True)
+    citation: Text | None = None
     locator: Text | None = None
     doi: Doi | None = None
-    status: Status
-    transcriptions: Annotated[int, Key(ge=0)] | None = None
-
-    @field_validator("citation")
-    @classmethod
-    def _some_citation(cls, citation: str | None, info: ValidationInfo) -> str | None:
-        if citation is None and info.data.get("source", "") is None:
-            raise PydanticCustomError("missing", "citation")
-        return citation
 
 
-class RegimenKeys(Strict):
-    """The schedules that a row belongs to."""
-
-    text: Text
-    fractions: Fractions | None = None
-    dose_per_fraction: DosesGy | None = None
-
-
-class PatientsKeys(Strict):
-    """The patients that a row belongs to."""
-
-    text: Text
-    diagnosis: Annotated[list[Diagnosis], Key(min_length=1)] | None = None
-    child_pugh: Annotated[list[ChildPugh], Key(min_length=1)] | None = None
-
-
-class Row(Cited):
-    """One row of a table."""
-
-    id: Id
-    organ: Text
-    roi: Roi
-    published_roi: Text | None = None
-    metric: MetricText
-    limit: LimitText
-    hot_volume_intended: bool = Key(default=False, validate_default=True)
-    acceptable: LimitText | None = None
-    requirement: Literal["required", "if_contoured"] = "if_contoured"
-    role: Literal["limit", "risk-point"] = "limit"
-    regimen: RegimenKeys
-    native_fractions: Fractions | None = None
-    alpha_beta: DoseGy | None = None
-    basis: Literal["physical", "BED", "EQD2"] = Key(default="physical", validate_default=True)
-    patients: PatientsKeys | None = None
-    irradiation: Text | None = None
-    endpoint: Text | None = None
-    rate_pct: Text | None = None
-    volume_segmented: Text | None = None
-    notes: Text | None = None
-    group: Id | None = None
-
-    @field_validator("limit")
-    @classmethod
-    def _limit_fits(cls, limit: Limit, info: ValidationInfo) -> Limit:
-        if metric := info.data.get("metric"):
-            check_limit(metric, limit)
-        return limit
-
-    @field_validator("hot_volume_intended")
-    @classmethod
-    def _hot_volume(cls, intended: bool, info: ValidationInfo) -> bool:
-        metric, limit = info.data.get("metric"), info.data.get("limit")
-        if metric and limit and not intended:
-            try:
-                check_hot_volume(metric, limit)
-            except ValueError as error:
-                # The key that is wrong is the metric, not this one, which may not even be in the file.
-                raise PydanticCustomError("hot_volume", "{error}", {"error": str(error), "at": "metric"}) from None
-        return intended
-
-    @field_validator("basis")
-    @classmethod
-    def _has_alpha_beta(cls, basis: str, info: ValidationInfo) -> str:
-        if basis != "physical" and info.data.get("alpha_beta", 0.0) is None:
-            raise ValueError(f"a limit in {basis} needs alpha_beta")
-        return basis
-
-    @field_validator("acceptable")
-    @classmethod
-    def _laxer(cls, acceptable: Limit | None, info: ValidationInfo) -> Limit | None:
-        if acceptable is not None and (limit := info.data.get("limit")):
-            check_acceptable(limit, acceptable)
-        return acceptable
+if TYPE_CHECKING:
+    Override = _Cites
+else:
+    # The keys of a row, none of them needed: those that are given replace the other table's.
+    Override = create_model(
+        "Override",
+        __base__=_Cites,
+        __doc__="Keys of a row in place of those of another table's row.",
+        __module__=__name__,
+        **{
+            name: (hint | None, Key(default=None, description=Row.model_fields[name].description))
+            for name, hint in get_type_hints(Row, include_extras=True).items()
+            if name in Row.model_fields and name != "id"
+        },
+    )
 
 
 class TableFile(Strict):
-    """A file of rows."""
+    """A table of constraints: a file of rows."""
 
     version_of_schema: Schema = Key(alias="schema")
-    id: Id
-    title: Text
-    version: Text
-    disclaimer: Text | None = None
-    sources: dict[str, Reference] = {}
-    rows: Annotated[list[Row], Key(min_length=1)]
+    id: Id = Key(description="The file's name without .yaml.")
+    title: Title
+    version: Version
+    enabled: bool = Key(
+        default=True, description="false for a table that nobody should ask without having looked at it."
+    )
+    disclaimer: Text | None = Key(default=None, description="What the publication says about the table's use.")
+    sources: Sources
+    groups: Groups
+    extends: (
+        Annotated[list[Text], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str]), Key(min_length=1)]
+        | None
+    ) = Key(
+        default=None,
+        description="Tables whose rows this one takes over: ids of shipped tables, or paths relative to this file.",
+    )
+    override: list[Override] = Key(
+        default_factory=list, description="Rows of the tables taken over in which you change keys."
+    )
+    off: list[Because] = Key(default_factory=list, description="Rows of the tables taken over that aren't asked.")
+    rows: Annotated[list[Row], Key(min_length=1)] = Key(
+        default_factory=list, description="The table's own rows; needed unless `extends` is there."
+    )
+
+    @field_validator("override", "off")
+    @classmethod
+    def _of_another(cls, changes: list[Because], info: ValidationInfo) -> list[Because]:
+        if changes and info.data.get("extends", ()) is None:
+            raise ValueError("there is nothing to change without 'extends'")
+        return changes
+
+
+class NoLimitKeys(Strict):
+    """Schedules for which the tables have no limit for an organ that is needed."""
+
+    regimen: RegimenKeys = Key(description="The schedules.")
+    because: Text = Key(description="Why there is no limit; it stands in the report beside the organ's maximum.")
+
+
+class RequiredKeys(Strict):
+    """An organ or target that must be contoured, and judged by at least one limit."""
+
+    roi: Roi = Key(description="ROI by its TG-263 name, a pattern or an expression.")
+    no_limit: Annotated[list[NoLimitKeys], Key(min_length=1)] | None = Key(
+        default=None, description="Schedules on which the organ needn't be judged, since no limit is published."
+    )
+    judged_by: Annotated[list[Text], Key(min_length=1)] | None = Key(
+        default=None,
+        description="Other structures whose limits speak for the whole organ, by their TG-263 names.",
+        examples=[["Kidney_Cortex"]],
+    )
+
+
+_RoiText = Annotated[str, Key(min_length=1, examples=["Liver", "GTV*"])]
+Required = Annotated[
+    RequiredKeys,
+    WrapValidator(_roi_or_keys, json_schema_input_type=_RoiText | RequiredKeys),
+]
+
+
+class SiteFile(Strict):
+    """A site: the organs and targets that a treatment there must have contoured and judged."""
+
+    version_of_schema: Schema = Key(alias="schema")
+    id: Id = Key(description="The file's name without .yaml.")
+    title: Title
+    version: Version
+    citation: Text | None = Key(default=None, description="Where the list comes from.")
+    required: Annotated[list[Required], Key(min_length=1)] = Key(
+        description="ROIs, or mappings of `roi` and `no_limit`."
+    )
 
 
 class BedKeys(Cited):
     """The biologically effective dose that every target must be prescribed."""
 
-    id: Id = "bed"
-    alpha_beta: DoseGy
-    at_least: DoseGy
+    id: Id = Key(default="bed", description="What reports call the rule.")
+    alpha_beta: DoseGy = Key(description="Of the tumour, e.g. '10 Gy'.")
+    at_least: DoseGy = Key(description="The dose, e.g. '60 Gy'.")
 
 
 class ProtocolFile(Strict):
-    """A protocol: a dose rule, ROIs that must be there, tables, and rows of its own."""
+    """A protocol: a dose rule, a site, tables, and rows of its own."""
 
     version_of_schema: Schema = Key(alias="schema")
-    id: Id
-    title: Text
-    version: Text
-    diagnosis: Diagnosis | None = None
-    child_pugh: Annotated[list[ChildPugh], Key(min_length=1)] | None = None
-    sources: dict[str, Reference] = {}
-    bed: BedKeys | None = None
-    required_rois: list[Roi] = []
-    required_rois_citation: Text | None = None
-    tables: list[Text] = []
-    rows: list[Row] = []
-    notes: list[Text] = []
+    id: Id = Key(description="The file's name without .yaml.")
+    title: Title
+    version: Version
+    diagnosis: Diagnosis | None = Key(default=None, description="What every patient of the protocol has.")
+    child_pugh: Annotated[list[ChildPugh], Key(min_length=1)] | None = Key(
+        default=None, description="Child-Pugh scores that the protocol admits."
+    )
+    sources: Sources
+    groups: Groups
+    bed: BedKeys | None = Key(default=None, description="The dose that every target must be prescribed.")
+    site: Text | None = Key(
+        default=None, description="Id of a shipped site, or a path relative to this file: organs that must be there."
+    )
+    required_rois: list[Required] = Key(
+        default_factory=list, description="Organs and targets that must be there, besides those of the site."
+    )
+    required_rois_citation: Text | None = Key(default=None, description="Where that list comes from.")
+    tables: Annotated[
+        list[Text], BeforeValidator(_auto_or_list, json_schema_input_type=Literal["auto"] | list[str])
+    ] = Key(
+        default_factory=list,
+        description="auto for all enabled tables that are shipped; or a list of ids, or paths relative to this file.",
+    )
+    rows: list[Row] = Key(default_factory=list, description="Rows of the protocol itself.")
+    notes: list[Text] = Key(default_factory=list, description="What the report says about the choice of tables.")
+
+
+class LimitCaseKeys(Strict):
+    """A DVH whose value is the limit itself."""
+
+    dvh: BlocksText = Key(description="Blocks of a differential DVH.")
+    verdict: Literal["PASS", "ACCEPTABLE", "FAIL"] = Key(description="What the row says of it.")
+
+
+class CaseKeys(Strict):
+    """DVHs that a row must judge so, each as blocks of a differential DVH."""
+
+    passing: BlocksText | None = Key(default=None, alias="pass", description="A DVH that meets the limit.")
+    fail: BlocksText | None = Key(default=None, description="A DVH that breaks the limit, and the acceptable bound.")
+    limit: LimitCaseKeys | None = Key(default=None, description="A DVH at the limit itself, and the verdict.")
+    acceptable: BlocksText | None = Key(default=None, description="A DVH between the limit and the acceptable bound.")
+    info: BlocksText | None = Key(default=None, description="A DVH for a row that is never judged.")
+    body: BlocksText | None = Key(
+        default=None, description="The whole body's DVH in all of these cases, for CI, PCI, GI and R50."
+    )
+
+
+class CasesFile(Strict):
+    """DVHs with their verdicts, for every row of a table."""
+
+    version_of_schema: Schema = Key(alias="schema")
+    table: Id = Key(description="Id of the table; the file is called <table>.cases.yaml and lies beside it.")
+    cases: Annotated[dict[Id, CaseKeys], Key(min_length=1)] = Key(description="Cases by the row's id.")

@@ -1,14 +1,18 @@
 """Which file an id means; protocols and their tables."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from rtcheck import tables
+from rtcheck import shipped, tables
 from rtcheck.errors import InputError, TableError, UsageError
-from rtcheck.tables import files
+from rtcheck.tables import paths
+from rtcheck.tables.rows import Row
+from rtcheck.tables.schema import CaseKeys, ProtocolFile, RequiredKeys, SiteFile, TableFile
 
 CHECKOUT = Path(__file__).resolve().parents[2] / "constraints"
+README = CHECKOUT / "README.md"
 TABLE = """\
 schema: 1
 id: {id}
@@ -53,19 +57,19 @@ def _problems(path: Path) -> list[str]:
 def test_a_checkout_has_the_tables_beside_the_package(tmp_path: Path) -> None:
     (tmp_path / "rtcheck").mkdir()
     (tmp_path / "constraints").mkdir()
-    assert files._data_folder(tmp_path / "rtcheck") == tmp_path / "constraints"
+    assert shipped._data_folder(tmp_path / "rtcheck") == tmp_path / "constraints"
 
 
 def test_a_wheel_has_the_tables_inside_the_package(tmp_path: Path) -> None:
     (tmp_path / "rtcheck" / "_constraints").mkdir(parents=True)
     # A folder beside the package, in site-packages, belongs to somebody else.
     (tmp_path / "constraints").mkdir()
-    assert files._data_folder(tmp_path / "rtcheck") == tmp_path / "rtcheck" / "_constraints"
+    assert shipped._data_folder(tmp_path / "rtcheck") == tmp_path / "rtcheck" / "_constraints"
 
 
 def test_an_installation_without_tables_says_so(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the constraint tables of rtcheck aren't there; install rtcheck again"):
-        files._data_folder(tmp_path / "rtcheck")
+        shipped._data_folder(tmp_path / "rtcheck")
 
 
 def test_the_wheel_of_pyproject_carries_the_folder_that_is_looked_up() -> None:
@@ -77,7 +81,7 @@ def test_ids_are_looked_up_in_the_data_folder(tmp_path: Path, monkeypatch: pytes
     _table(tmp_path, "mine.yaml", "mine.a")
     _write(tmp_path, "mine.cases.yaml", "cases: []\n")
     _write(tmp_path, "protocols/P.yaml", PROTOCOL.format(tables="mine"))
-    monkeypatch.setattr(files, "data_folder", lambda: tmp_path)
+    monkeypatch.setattr(paths, "data_folder", lambda: tmp_path)
     assert (tables.table_ids(), tables.protocol_ids()) == (("mine",), ("P",))
     assert tables.load_table("mine").constraints[0].id == "mine.a"
     assert tables.load_protocol("P").tables == (tables.load_table("mine"),)
@@ -173,6 +177,18 @@ def test_protocol_keys_refused(tmp_path: Path, line: str, problem: str) -> None:
 
 
 def test_the_examples_of_the_readme_load(tmp_path: Path) -> None:
-    example = (CHECKOUT / "README.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
-    table = tables.load_table(_write(tmp_path, "my-clinic.yaml", example))
-    assert table.constraints[0].limit_text == "< 30 Gy (< 32 Gy)"
+    _, table, cases = (part.split("```")[0] for part in ("```" + README.read_text(encoding="utf-8")).split("```yaml\n"))
+    loaded = tables.load_table(_write(tmp_path, "my-clinic.yaml", table))
+    assert loaded.constraints[-1].limit_text == "< 50 Gy (< 54 Gy)"
+    assert [(change.row, change.what) for change in loaded.changes] == [
+        ("quantec.heart.v25", "limit < 8 % in place of < 10 %"),
+        ("quantec.stomach.d100", "not asked"),
+    ]
+    assert tables.failed_cases(loaded, tables.load_cases(_write(tmp_path, "my-clinic.cases.yaml", cases))) == ()
+
+
+def test_the_readme_names_every_key() -> None:
+    text = README.read_text(encoding="utf-8")
+    for model in (TableFile, Row, SiteFile, ProtocolFile, CaseKeys, RequiredKeys):
+        for name, field in model.model_fields.items():
+            assert re.search(rf"\b{field.alias or name}\b", text), name

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rtcheck import tables
-from rtcheck.constraint import Constraint, Limit, Requirement, Role
+from rtcheck.constraint import Constraint, Group, GroupKind, Limit, Requirement, Role
 from rtcheck.errors import TableError
 from rtcheck.units import PHYSICAL, Comparator, Unit, eqd2_basis
 
@@ -45,9 +45,13 @@ def _file(tmp_path: Path, *rows: str, head: str = HEAD) -> Path:
     return path
 
 
-def _constraint(tmp_path: Path, **changes: str | None) -> Constraint:
-    (constraint,) = tables.load_table(_file(tmp_path, _row(**changes))).constraints
-    return constraint
+def _constraint(tmp_path: Path, head: str = HEAD, **changes: str | None) -> Constraint:
+    return tables.load_table(_file(tmp_path, _row(**changes), head=head)).constraints[0]
+
+
+def _head(groups: str) -> str:
+    """A head with groups in its line 7."""
+    return HEAD.replace("rows:", f"groups: {groups}\nrows:")
 
 
 def _problems(path: Path) -> list[str]:
@@ -68,6 +72,7 @@ def _problem(tmp_path: Path, key: str, **changes: str | None) -> str:
 def test_a_row_with_all_it_may_say(tmp_path: Path) -> None:
     row = _constraint(
         tmp_path,
+        _head("{mine.liver.all: {kind: all, text: Of the liver}}"),
         acceptable='"< 32 Gy"',
         requirement="required",
         role="risk-point",
@@ -95,7 +100,9 @@ def test_a_row_with_all_it_may_say(tmp_path: Path) -> None:
     # The DOI of the file's source isn't that of the other citation.
     assert row.source.citation == "Another paper; p 7"
     assert (row.source.table, row.source.row, row.source.file) == ("mine", "mine.liver", "mine.yaml")
-    assert (row.source.line, row.source.status) == (FIRST, "single")
+    assert (row.source.line, row.source.status) == (FIRST + 1, "single")
+    assert (row.published_roi, row.transcriptions, row.overrides) == ("Liver-GTV", 2, "")
+    assert row.group == Group("mine.liver.all", GroupKind.ALL, "Of the liver")
 
 
 def test_a_limit_in_an_equivalent_dose_names_its_basis(tmp_path: Path) -> None:
@@ -155,7 +162,18 @@ def test_dose_per_fraction_refused(tmp_path: Path, text: str, message: str) -> N
     ("limit", "message"),
     [
         ('"30 Gy"', "expected a comparator (<, <=, > or >=), '30 Gy' has none"),
-        ('"= 30 Gy"', "expected a comparator (<, <=, > or >=), got '='"),
+        (
+            '"= 30 Gy"',
+            "expected a comparator (<, <=, > or >=), got '=', which a row of role risk-point or observational may have",
+        ),
+        (
+            '"between 28 and 30 Gy"',
+            "expected a comparator (<, <=, > or >=), got 'between', which a row of role risk-point or observational "
+            "may have",
+        ),
+        ('"between 30 and 28 Gy"', "'between 30 and 28 Gy' runs downwards"),
+        ('"≈ 30 Gy"', "expected a comparator (<, <=, > or >=), got '≈'; write '~'"),
+        ('"< 30 1"', "expected a unit (Gy, cGy, %, cc), '< 30' has none"),
         ('"=< 30 Gy"', "expected a comparator (<, <=, > or >=), got '=<'; write '<='"),
         ('"≤ 30 Gy"', "expected a comparator (<, <=, > or >=), got '≤'; write '<='"),
         ('"< 30"', "expected a unit (Gy, cGy, %, cc), '< 30' has none"),
@@ -187,6 +205,134 @@ def test_limits_refused(tmp_path: Path, limit: str, message: str) -> None:
 )
 def test_limits_of_volumes_refused(tmp_path: Path, limit: str, message: str) -> None:
     assert _problem(tmp_path, "limit", metric='"V20Gy[%]"', limit=f'"{limit}"') == f"limit: {message}"
+
+
+@pytest.mark.parametrize(
+    ("role", "limit", "goal"),
+    [
+        ("risk-point", "= 72 Gy", Limit(Comparator.EQ, 72, Unit.GY)),
+        ("risk-point", "~ 5 Gy", Limit(Comparator.ABOUT, 5, Unit.GY)),
+        ("observational", "between 55 and 60 Gy", Limit(Comparator.BETWEEN, 55, Unit.GY, 60)),
+        ("risk-point", "between 55-60.5Gy", Limit(Comparator.BETWEEN, 55, Unit.GY, 60.5)),
+        ("risk-point", "= 0 Gy", Limit(Comparator.EQ, 0, Unit.GY)),
+        ("observational", "< 30 Gy", Limit(Comparator.LT, 30, Unit.GY)),
+    ],
+)
+def test_rows_that_are_never_judged_may_quote_a_number(tmp_path: Path, role: str, limit: str, goal: Limit) -> None:
+    row = _constraint(tmp_path, role=role, limit=f'"{limit}"')
+    assert (row.goal, row.role) == (goal, Role(role))
+    assert not row.role.is_judged
+
+
+def test_a_quoted_number_is_refused_wherever_the_role_stands_in_the_row(tmp_path: Path) -> None:
+    for changes in ({"limit": '"= 3 Gy"', "role": "limit"}, {"role": "limit", "limit": '"= 3 Gy"'}):
+        (problem,) = _problems(_file(tmp_path, _row(**changes)))
+        assert "expected a comparator" in problem
+
+
+def test_a_wrong_role_is_one_problem_and_hides_none_of_the_limit(tmp_path: Path) -> None:
+    first, second = _problems(_file(tmp_path, _row(role="risk", limit='"= 3 cc"')))
+    assert first.startswith("12:12: limit: the limit is in cc, Mean[Gy] answers in Gy")
+    assert second.startswith("16:11: role: expected 'limit'")
+
+
+def test_an_index_has_no_unit(tmp_path: Path) -> None:
+    goal = Limit(Comparator.LE, 1.2, Unit.ONE)
+    assert _constraint(tmp_path, metric='"CI(95%)[1]"', limit='"<= 1.2"').goal == goal
+    assert _constraint(tmp_path, metric='"CI(95%)[1]"', limit=f'"{goal}"').goal == goal
+    message = _problem(tmp_path, "limit", metric='"CI(95%)[1]"', limit='"<= 120 %"')
+    assert message.startswith("limit: the limit is in %, CI(95%)[1] answers in 1")
+
+
+@pytest.mark.parametrize(
+    ("limit", "acceptable", "message"),
+    [
+        ("< 30 Gy", "between 30 and 32 Gy", "'between 30 and 32 Gy' is a number that a source quotes; only bounds"),
+        ("= 30 Gy", "< 32 Gy", "'= 30 Gy' is a number that a source quotes; only bounds (<, <=, > or >=) have a laxer"),
+    ],
+)
+def test_only_bounds_have_a_laxer_one(tmp_path: Path, limit: str, acceptable: str, message: str) -> None:
+    changes = {"role": "risk-point", "limit": f'"{limit}"', "acceptable": f'"{acceptable}"'}
+    assert _problem(tmp_path, "acceptable", **changes).startswith(f"acceptable: {message}")
+
+
+def test_a_risk_point_with_a_range_has_its_upper_end(tmp_path: Path) -> None:
+    row = _constraint(tmp_path, role="risk-point", limit='"<= 12.4 Gy"', acceptable='"<= 14 Gy"')
+    assert row.limit_text == "<= 12.4 Gy (<= 14 Gy)"
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ("between 90 and 101 %", "'between 90 and 101 %': a part of a volume is at most 100 %"),
+        ("between 5 and 10 cc", "the limit is in cc, V20Gy[%] answers in %; ask V20Gy[cc]"),
+    ],
+)
+def test_quoted_numbers_refused(tmp_path: Path, limit: str, message: str) -> None:
+    changes = {"role": "risk-point", "metric": '"V20Gy[%]"', "limit": f'"{limit}"'}
+    assert _problem(tmp_path, "limit", **changes).startswith(f"limit: {message}")
+
+
+def test_the_mend_of_a_range_converts_both_ends(tmp_path: Path) -> None:
+    message = _problem(tmp_path, "limit", role="risk-point", limit='"between 5500 and 6000 cGy"')
+    assert message.endswith("write 'between 55 and 60 Gy'")
+
+
+@pytest.mark.parametrize(
+    ("groups", "rows", "problems"),
+    [
+        ("{g: {kind: set, text: x}}", ("g", None), ["7:10: groups: 'g' is of kind set and has one row; it needs two"]),
+        ("{g: {kind: any, text: x}}", ("g",), ["7:10: groups: 'g' is of kind any and has one row; it needs two or"]),
+        ("{g: {kind: all, text: x}}", (None,), ["7:10: groups: no row says 'group: g'"]),
+        ("{g: {kind: all, text: x}}", ("g", "h"), ["26:12: group: no group 'h'; known: g"]),
+        ("{long: {kind: all, text: x}}", ("long", "lon"), ["26:12: group: no group 'lon'; did you mean 'long'?"]),
+        ("{g: {kind: some, text: x}}", ("g", "g"), ["7:20: kind: expected 'any', 'all' or 'set', got 'some'"]),
+        ("{g: {kind: all}}", ("g",), ["7:13: the key 'text' is missing"]),
+        (
+            "{g: {kind: all, txt: x}}",
+            ("g",),
+            ["7:13: the key 'text' is missing", "7:25: unknown key 'txt'; did you me"],
+        ),
+        ("{two words: {kind: all, text: x}}", (None,), ["7:10: two words: 'two words' doesn't have the form of an id"]),
+        ("[g]", (None,), ["7:9: groups: expected a mapping of keys, got a list"]),
+    ],
+)
+def test_groups_refused(tmp_path: Path, groups: str, rows: tuple[str | None, ...], problems: list[str]) -> None:
+    written = [_row(id=f"mine.{index}", group=group) for index, group in enumerate(rows)]
+    found = _problems(_file(tmp_path, *written, head=_head(groups)))
+    assert len(found) >= len(problems)
+    for one, expected in zip(found, problems, strict=False):
+        assert one.startswith(expected)
+
+
+def test_an_id_of_a_group_has_the_form_of_an_id(tmp_path: Path) -> None:
+    found = _problems(_file(tmp_path, _row(group='"a b"'), head=_head("{a b: {kind: all, text: x}}")))
+    assert any(one.startswith("7:10: a b: 'a b' doesn't have the form of an id") for one in found)
+
+
+def test_a_set_member_needs_a_set(tmp_path: Path) -> None:
+    rows = [_row(id=f"mine.{index}", group="g", role="set-member") for index in range(2)]
+    assert [
+        row.role
+        for row in tables.load_table(_file(tmp_path, *rows, head=_head("{g: {kind: set, text: x}}"))).constraints
+    ]
+    first, second = _problems(_file(tmp_path, *rows, head=_head("{g: {kind: any, text: x}}")))
+    assert first == "18:11: role: a set-member belongs to a group of kind set; g is of kind any"
+    assert second.startswith("28:11: role")
+
+
+def test_an_unconfirmed_table_says_that_it_isnt_enabled(tmp_path: Path) -> None:
+    head = HEAD.replace("id: mine", "id: unverified-mine")
+    (problem,) = _problems(_file(tmp_path, _row(), head=head))
+    assert problem == "2:5: id: 'unverified-mine' says that nobody confirmed the rows; add 'enabled: false'"
+    path = _file(tmp_path, _row(), head=head.replace("title", "enabled: false\ntitle"))
+    assert not tables.load_table(path).enabled
+    assert tables.load_table(_file(tmp_path, _row())).enabled
+
+
+def test_a_table_without_rows_extends_another(tmp_path: Path) -> None:
+    (problem,) = _problems(_file(tmp_path, head=HEAD.replace("rows:\n", "")))
+    assert problem == "1:1: the key 'rows' is missing, or 'extends' with a table to take rows from"
 
 
 @pytest.mark.parametrize("limit", ["< 100 %", ">= 100 %", "<= 0 %", "> 0 %", "<= 30%"])
@@ -254,7 +400,9 @@ def test_a_hot_volume_of_100_cc_is_refused_though_its_limit_has_the_wrong_unit_f
         ),
         ("source", "papre", "source: no source 'papre'; did you mean 'paper'?"),
         ("requirement", "optional", "requirement: expected 'required' or 'if_contoured', got 'optional'"),
-        ("role", "set-member", "role: expected 'limit' or 'risk-point', got 'set-member'"),
+        ("role", "set", "role: expected 'limit', 'set-member', 'risk-point' or 'observational', got 'set'"),
+        ("role", "set-member", "role: a set-member belongs to a group of kind set; the row has none"),
+        ("group", "mine.set", "group: no group 'mine.set'; known: none"),
         ("doi", "x", "doi: 'x' doesn't have the form of a DOI such as 10.1016/"),
         ("transcriptions", "-1", "transcriptions: Input should be greater than or equal to 0, got -1"),
         ("transcriptions", "2.0", "transcriptions: expected a whole number, got 2.0"),
@@ -276,7 +424,8 @@ def test_values_refused(tmp_path: Path, key: str, value: str, message: str) -> N
     [
         (
             "diagnosis: [HCC]",
-            "40: diagnosis: expected 'hcc', 'liver-metastases', 'no-liver-disease' or 'other'",
+            "40: diagnosis: expected 'hcc', 'liver-metastases', 'no-liver-disease', 'bladder-cancer', "
+            "'prostate-cancer', 'head-neck-reirradiation' or 'other', got 'HCC'",
         ),
         ("diagnosis: []", "39: diagnosis: expected at least one item, got nothing"),
         ("child_pugh: [A7]", "41: child_pugh: 'A7' is no Child-Pugh class or score; expected one of A, B, C, A5,"),

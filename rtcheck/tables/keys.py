@@ -1,0 +1,156 @@
+"""What keys of data files may hold: types of values that several kinds of files share.
+
+Quantities are text with units and become values here. Nothing here knows of files or lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic import Field as Key
+from pydantic_core import PydanticCustomError
+
+from rtcheck.case import CHILD_PUGH_SCORES
+from rtcheck.constraint import Limit
+from rtcheck.metrics import Metric, parse_metric
+from rtcheck.roi_algebra import parse_expression
+from rtcheck.tables.quantities import (
+    DOSE_PATTERN,
+    DOSES_PATTERN,
+    FRACTIONS_PATTERN,
+    LIMIT_PATTERN,
+    METRIC_PATTERN,
+    parse_dose,
+    parse_dose_per_fraction,
+    parse_fractions,
+    parse_limit,
+)
+
+#: A closed set: a row for a diagnosis that nobody can declare would never be asked, and nobody would see it.
+Diagnosis = Literal[
+    "hcc",
+    "liver-metastases",
+    "no-liver-disease",
+    "bladder-cancer",
+    "prostate-cancer",
+    "head-neck-reirradiation",
+    "other",
+]
+#: Scores, and the classes that stand for all their scores.
+CHILD_PUGH = ("A", "B", "C", *CHILD_PUGH_SCORES)
+#: How well a number was confirmed against its publication.
+Status = Literal["verified", "single", "values-only", "conflict", "unverified"]
+#: Version of what these models say.
+SCHEMA = 1
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+DOI_PATTERN = r"^10\.\d{4,9}/\S+$"
+
+
+def read_by(parse: Callable[[str], object]) -> Callable[[object], object]:
+    """What reads text by `parse`, and complains of anything else as pydantic does."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            raise PydanticCustomError("string_type", "text")
+        return parse(value)
+
+    return read
+
+
+def checked_roi(text: str) -> str:
+    """An ROI expression that can be read, without the blanks around it."""
+    parse_expression(text)
+    return text.strip()
+
+
+def _schema_number(value: object) -> object:
+    # For pydantic, true equals 1.
+    if value != SCHEMA or isinstance(value, bool):
+        raise PydanticCustomError("literal_error", "schema", {"expected": str(SCHEMA)})
+    return value
+
+
+def _child_pugh(text: str) -> str:
+    if text not in CHILD_PUGH:
+        raise ValueError(f"{text!r} is no Child-Pugh class or score; expected one of {', '.join(CHILD_PUGH)}")
+    return text
+
+
+# What an editor is told of the text; the parsers say more, and decide.
+_DoseText = Annotated[str, Key(pattern=DOSE_PATTERN, examples=["10 Gy", "1000 cGy"])]
+_DosesText = Annotated[str, Key(pattern=DOSES_PATTERN, examples=["1.8-2 Gy", "8 Gy"])]
+_FractionsText = Annotated[str, Key(pattern=FRACTIONS_PATTERN, examples=["3-5", "5"])]
+_FractionsKey = Annotated[int, Key(ge=1)] | _FractionsText | Annotated[list[int], Key(min_length=1)]
+_MetricKey = Annotated[
+    str, Key(pattern=METRIC_PATTERN, examples=["Mean[Gy]", "V20Gy[%]", "D0.03cc[Gy]", "CV15Gy[cc]", "DC700cc[Gy]"])
+]
+_LimitKey = Annotated[
+    str, Key(pattern=LIMIT_PATTERN, examples=["< 30 Gy", "<= 15 %", ">= 700 cc", "= 72 Gy", "between 55 and 60 Gy"])
+]
+_RoiKey = Annotated[
+    str, Key(min_length=1, examples=["Liver - GTV*", "all(Kidney_L, Kidney_R)", "SpinalCord", '"OAR (left)"'])
+]
+_ChildPughKey = Annotated[str, Key(json_schema_extra={"enum": list(CHILD_PUGH)})]
+
+Schema = Annotated[Literal[1], BeforeValidator(_schema_number), Key(description="Version of the form of the file: 1.")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+Doi = Annotated[str, StringConstraints(pattern=DOI_PATTERN)]
+Roi = Annotated[str, BeforeValidator(read_by(checked_roi), json_schema_input_type=_RoiKey)]
+ChildPugh = Annotated[str, BeforeValidator(read_by(_child_pugh), json_schema_input_type=_ChildPughKey)]
+DoseGy = Annotated[float, BeforeValidator(read_by(parse_dose), json_schema_input_type=_DoseText)]
+DosesGy = Annotated[
+    tuple[float, float], BeforeValidator(read_by(parse_dose_per_fraction), json_schema_input_type=_DosesText)
+]
+Fractions = Annotated[tuple[int, int], PlainValidator(parse_fractions, json_schema_input_type=_FractionsKey)]
+MetricText = Annotated[Metric, PlainValidator(read_by(parse_metric), json_schema_input_type=_MetricKey)]
+LimitText = Annotated[Limit, PlainValidator(read_by(parse_limit), json_schema_input_type=_LimitKey)]
+
+
+class Strict(BaseModel):
+    """No other keys, no conversions."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Reference(Strict):
+    """A publication that rows point to by its key."""
+
+    citation: Text = Key(description="Authors, journal, year, volume and pages in one line.")
+    full: Text | None = Key(default=None, description="The whole reference, with its title.")
+    doi: Doi | None = Key(default=None, description="Digital object identifier, without https://doi.org/.")
+
+
+class Cited(Strict):
+    """Where a number was published: a citation, or the key of one of the file's sources."""
+
+    source: Text | None = Key(default=None, description="Key of one of the file's `sources`; or give `citation`.")
+    citation: Text | None = Key(
+        default=None, validate_default=True, description="The publication in one line, where `source` isn't given."
+    )
+    locator: Text | None = Key(default=None, description="Where in the publication: table, page.")
+    doi: Doi | None = Key(default=None, description="DOI of the publication, where its source doesn't give it.")
+    status: Status = Key(
+        description="How well the number was confirmed against its publication: verified (two or more transcriptions "
+        "agree), single (one), values-only, conflict, unverified."
+    )
+    transcriptions: Annotated[int, Key(ge=0)] | None = Key(
+        default=None, description="How many independent transcriptions of the publication were compared."
+    )
+
+    @field_validator("citation")
+    @classmethod
+    def _some_citation(cls, citation: str | None, info: ValidationInfo) -> str | None:
+        if citation is None and info.data.get("source", "") is None:
+            raise PydanticCustomError("missing", "citation")
+        return citation
