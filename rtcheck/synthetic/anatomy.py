@@ -257,16 +257,37 @@ class Organs:
         """The right kidney, a little lower."""
         return self._kidney(-1)
 
-    def _kidney(self, side: int) -> FloatArray:
-        """The right kidney (side -1) or the left one (side 1), with its hilum."""
+    @cached_property
+    def kidney_cortex_l(self) -> FloatArray:
+        """The cortex of the left kidney."""
+        return self._cortex(1)
+
+    @cached_property
+    def kidney_cortex_r(self) -> FloatArray:
+        """The cortex of the right kidney."""
+        return self._cortex(-1)
+
+    def _cortex(self, side: int) -> FloatArray:
+        """A kidney without its sinus, which opens at the hilum."""
+        kidney = self.kidney_l if side > 0 else self.kidney_r
+        u, v, w = self._at_kidney(side)
+        sinus = ellipsoid((u, v, w), (-22, -14, 0), (24, 22, 33))
+        return np.maximum(kidney, -sinus)
+
+    def _at_kidney(self, side: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Coordinates from a kidney's centre: outwards, backwards and upwards."""
         x, y, z = self.p
         top = -28.0 if side > 0 else -46.0
-        size = self._vary(f"kidney {side}")
         centre_x = side * (61 - 0.16 * (z - top))
-        u, v = side * (x - centre_x), y - 42 - 0.1 * (z - top)
-        turned = (0.85 * u + 0.53 * v, -0.53 * u + 0.85 * v, z - top)
+        return side * (x - centre_x), y - 42 - 0.1 * (z - top), z - top
+
+    def _kidney(self, side: int) -> FloatArray:
+        """The right kidney (side -1) or the left one (side 1), with its hilum."""
+        size = self._vary(f"kidney {side}")
+        u, v, w = self._at_kidney(side)
+        turned = (0.85 * u + 0.53 * v, -0.53 * u + 0.85 * v, w)
         bean = ellipsoid(turned, (0, 0, 0), (24.5 * size, 30 * size, 54 * size), 2.1)
-        hilum = ellipsoid((u, v, z - top), (-25, -17, 0), (15, 15, 24))
+        hilum = ellipsoid((u, v, w), (-25, -17, 0), (15, 15, 24))
         return without(bean, hilum, self.spine, gap_mm=2)
 
     @cached_property

@@ -35,6 +35,8 @@ ORGANS: tuple[tuple[str, str, tuple[int, int, int], float], ...] = (
     ("Lung_L", "ORGAN", (90, 160, 255), 6.0),
     ("Lung_R", "ORGAN", (40, 110, 220), 6.0),
     ("Esophagus", "ORGAN", (180, 120, 255), 2.5),
+    ("Kidney_Cortex_L", "ORGAN", (255, 225, 120), 3.0),
+    ("Kidney_Cortex_R", "ORGAN", (225, 195, 100), 3.0),
 )
 #: RTROIInterpretedType, colour for the first and the second lesion, and contour point spacing in mm.
 TARGETS: tuple[tuple[str, tuple[tuple[int, int, int], ...], float], ...] = (
