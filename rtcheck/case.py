@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from typing import Literal
 
 from rtcheck import radiobiology
 from rtcheck.contoured import Contoured, contour_points
@@ -15,12 +16,17 @@ from rtcheck.equivalent import in_basis
 from rtcheck.errors import MissingRoiError, NoVolumeError, RtcheckError, UsageError
 from rtcheck.fractionation import Schedule
 from rtcheck.memo import Memo
+from rtcheck.metrics import Metric, MetricValue, conformity, parse_metric
+from rtcheck.nomenclature import Names, shipped_names
 from rtcheck.prescription import given, targets, unstated
+from rtcheck.roi_algebra import Selection
 from rtcheck.solid import Flag, QualityFlag, Solid
 from rtcheck.study import ROI, PlanDose, Prescription, Study
 from rtcheck.treatment import TreatmentDose
 from rtcheck.units import PHYSICAL, DoseBasis
 
+#: RTROIInterpretedType of the patient's outline, and its name in TG-263.
+BODY_TYPE, BODY_NAME = "EXTERNAL", "Body"
 CHILD_PUGH_SCORES = ("A5", "A6", "B7", "B8", "B9", "C10", "C11", "C12", "C13", "C14", "C15")
 
 
@@ -44,11 +50,13 @@ class Case:
     prescriptions : mapping of str to str or Schedule
         What is prescribed, target by target, where the plans don't say it or contradict themselves:
         ``{"PTV_1": "5x8Gy"}``.
+    names : Names, optional
+        Names of organs and their synonyms; those that rtcheck ships where not given.
 
     Raises
     ------
     UsageError
-        An unknown Child-Pugh score, or a prescription to a target that isn't there.
+        An unknown Child-Pugh score, a prescription to a target or a confirmed name of an ROI that isn't there.
 
     Examples
     --------
@@ -64,6 +72,7 @@ class Case:
         convention: Convention = DEFAULT_CONVENTION,
         intervals: bool = True,
         prescriptions: Mapping[str, str | Schedule] | None = None,
+        names: Names | None = None,
     ) -> None:
         child_pugh = child_pugh.strip().upper() if child_pugh else None
         if child_pugh is not None and child_pugh not in CHILD_PUGH_SCORES:
@@ -73,12 +82,17 @@ class Case:
         self.convention = convention
         self.intervals = intervals
         self.targets = targets(study, given(prescriptions or {}))
-        self.contoured = Contoured(study)
+        self.names = names or shipped_names()
+        for organ, roi in self.names.confirmed:
+            if roi not in {one.name for one in study.structure_set.rois}:
+                raise UsageError(f"{roi!r} was confirmed as {organ}, and no ROI of the structure set is called so")
+        self.contoured = Contoured(study, self.names)
         self.dose = TreatmentDose(study.plan_doses)
         self._cores = Cores()
         self._dvhs = Memo[tuple[str, DoseBasis], DVH]()
         self._dvhs_of = Memo[tuple[int, DoseBasis], DVH]()
         self._parts = Memo[tuple[int, ...], Case]()
+        self._similar = Memo[str, tuple[str, ...]]()
 
     @property
     def roi_names(self) -> tuple[str, ...]:
@@ -112,6 +126,11 @@ class Case:
         """The distinct schedules that the prescriptions mean."""
         return tuple(dict.fromkeys(prescription.schedule for prescription in self.prescriptions))
 
+    @cached_property
+    def schedule_text(self) -> str:
+        """The distinct schedules for the reader, ``5x8Gy and 3x9Gy``; empty where nothing says them."""
+        return " and ".join(str(schedule) for schedule in self.schedules)
+
     def of_plans(self, plan_uids: Sequence[str], group_numbers: Sequence[int] = ()) -> Case:
         """The same patient with the doses of some plans, or of some phases of a plan, alone.
 
@@ -143,6 +162,7 @@ class Case:
             child_pugh=self.child_pugh,
             convention=self.convention,
             intervals=self.intervals,
+            names=self.names,
         )
         other.contoured, other._cores = self.contoured, self._cores  # the contours are the same
         uids = {one.plan.sop_instance_uid for one in plan_doses if one.plan}
@@ -178,7 +198,80 @@ class Case:
         made = partial(self._in_basis, roi.name, (roi.name,), basis, solid, physical)
         return self._dvhs_of.of((roi.number, basis), made)
 
-    def dvhs(self, rois: Sequence[str] | None = None, basis: DoseBasis = PHYSICAL) -> tuple[DVH, ...]:
+    def metric(self, roi: str, metric: str | Metric, basis: DoseBasis = PHYSICAL) -> MetricValue:
+        """What an ROI or ROI expression answers to any metric, conformity to the whole body included.
+
+        Raises
+        ------
+        ParseError
+            For text that is no metric, or no expression.
+        MissingRoiError, AmbiguousRoiError
+            As `dvh`.
+
+        Examples
+        --------
+        >>> case.metric("PTV", "PCI(95%)[1]")                                               # doctest: +SKIP
+        """
+        asked = parse_metric(metric) if isinstance(metric, str) else metric
+        return self.answer(self.dvh(roi, basis), asked)
+
+    def answer(self, dvh: DVH, metric: str | Metric) -> MetricValue:
+        """What a DVH of this case answers to any metric; `ParseError` for text that is none.
+
+        Conformity is asked of the DVH and of the body's in the same basis. It is not evaluable where no ROI is the
+        body, or more than one may be.
+        """
+        asked = parse_metric(metric) if isinstance(metric, str) else metric
+        if not asked.question.needs_body or dvh.problem:
+            return dvh[asked]
+        body = self.body_dvh(dvh.basis)
+        if body.problem:
+            return replace(MetricValue.absent(str(asked), asked.unit, body.problem), basis=dvh.basis)
+        return conformity(asked, dvh.distribution, body.distribution, dvh.alternatives, body.alternatives)
+
+    def flags_of(self, dvh: DVH, metric: str | Metric) -> tuple[QualityFlag, ...]:
+        """What makes a metric of one of this case's DVHs fragile: of the ROI, and of the body where it is asked too."""
+        asked = parse_metric(metric) if isinstance(metric, str) else metric
+        if not asked.question.needs_body or dvh.problem:
+            return dvh.flags_of(asked)
+        body = self.body_dvh(dvh.basis)
+        of_body = (
+            QualityFlag(flag.flag, f"{body.roi}: {flag.message}") for flag in body.flags if flag not in dvh.flags
+        )
+        return (*dvh.flags_of(asked), *of_body)
+
+    @property
+    def body(self) -> ROI | None:
+        """The patient's outline: the ROI of type EXTERNAL, else the one named so; None where it isn't clear."""
+        found = self._bodies
+        return found[0] if len(found) == 1 else None
+
+    @property
+    def body_problem(self) -> str:
+        """Why no ROI is the patient's outline; empty where one is."""
+        if self.body is not None:
+            return ""
+        if names := ", ".join(repr(roi.name) for roi in self._bodies):
+            return f"which ROI is the whole body? {names} may be; give one of them alone the type {BODY_TYPE}"
+        return f"no ROI is the whole body: none has the type {BODY_TYPE}, and none is named {BODY_NAME}"
+
+    @cached_property
+    def _bodies(self) -> tuple[ROI, ...]:
+        rois = self.study.structure_set.rois
+        typed = tuple(roi for roi in rois if roi.interpreted_type == BODY_TYPE)
+        named = self.names.match(BODY_NAME, self.roi_names)
+        return typed or tuple(roi for roi in rois if roi.name in named)
+
+    def body_dvh(self, basis: DoseBasis = PHYSICAL) -> DVH:
+        """The DVH of the patient's outline; one that answers nothing and says why where there is none."""
+        if self.body is None:
+            return self._absent(BODY_NAME, (), self.body_problem, basis)
+        dvh = self.dvh_of(self.body, basis)
+        return replace(dvh, problem=f"the body {self.body.name!r}: {dvh.problem}") if dvh.problem else dvh
+
+    def dvhs(
+        self, rois: Sequence[str] | None = None, basis: DoseBasis = PHYSICAL, *, with_body: bool = False
+    ) -> tuple[DVH, ...]:
         """Many DVHs at once, in the order asked, computed on all cores.
 
         Parameters
@@ -186,6 +279,8 @@ class Case:
         rois : sequence of str, optional
             ROIs or ROI expressions, as for `dvh`; without it every ROI of the structure set, as by `dvh_of`.
         basis : DoseBasis
+        with_body : bool
+            Whether to compute the body's DVH with them, which `metric` will ask; it isn't among those returned.
 
         Raises
         ------
@@ -198,13 +293,16 @@ class Case:
             asks, sizes = [partial(self.dvh_of, roi, basis) for roi in drawn], [contour_points(roi) for roi in drawn]
         else:
             asks, sizes = [partial(self.dvh, roi, basis) for roi in rois], [self._size(roi) for roi in rois]
+        count = len(asks)
+        if with_body and rois is not None and self.body is not None and self.body.name not in rois:
+            asks, sizes = [*asks, partial(self.dvh_of, self.body, basis)], [*sizes, contour_points(self.body)]
         self.dose.problem(basis)  # a sum is made once, before the cores ask for it
         # The largest first, so that no core is left with the body while the others wait.
         largest_first = sorted(range(len(asks)), key=lambda index: -sizes[index])
         settled = self._cores.run([partial(_settled, asks[index]) for index in largest_first])
         found = dict(zip(largest_first, settled, strict=True))
         dvhs = []
-        for index in range(len(asks)):
+        for index in range(count):
             answer = found[index]
             if isinstance(answer, RtcheckError):
                 raise answer
@@ -225,6 +323,42 @@ class Case:
     def is_contoured(self, organ: str) -> bool:
         """Whether something of an organ is drawn; see `Contoured.is_contoured`."""
         return self.contoured.is_contoured(organ)
+
+    def members(self, roi: str) -> tuple[str, ...]:
+        """What a row about an ROI expression asks one by one: the members of ``any(...)`` or ``all(...)``, or itself.
+
+        Text that makes no sense is its own only member: asking for its DVH tells what is wrong.
+        """
+        try:
+            return self.contoured.members(roi)
+        except RtcheckError:
+            return (roi,)
+
+    def quantifier(self, roi: str) -> Literal["any", "all"] | None:
+        """How many of the members must keep a limit; None for an expression that has a DVH of its own."""
+        try:
+            expression = self.contoured.parsed(roi)
+        except RtcheckError:
+            return None
+        return expression.quantifier if isinstance(expression, Selection) else None
+
+    def organ(self, name: str) -> str:
+        """The organ that a limit on a structure is about: ``Kidneys`` for ``Kidney_Cortex``; see `Names.organ`."""
+        return self.names.organ(name)
+
+    def union_of(self, organ: str) -> tuple[str, ...]:
+        """The organs that a paired organ is made of; empty for any other."""
+        return self.names.union_of(organ)
+
+    def similar(self, organ: str) -> tuple[str, ...]:
+        """Names of drawn ROIs that look like an organ's and that no other organ has: for a person to settle."""
+        return self._similar.of(organ, lambda: self.names.suggestions(organ, self._unlisted))
+
+    @cached_property
+    def _unlisted(self) -> tuple[str, ...]:
+        """Names of drawn ROIs that no organ of the list has."""
+        drawn = [roi.name for roi in self.study.structure_set.rois if roi.closed_contours]
+        return tuple(name for name in drawn if self.names.standard(name) is None)
 
     @property
     def dose_is_physical(self) -> bool:

@@ -284,8 +284,11 @@ class RequiredRoi:
     source : Source
     no_limit : tuple of NoLimit
         Schedules on which it needn't be judged.
+    judged_by : tuple of str
+        Other structures whose limits speak for the whole organ: ``Kidney_Cortex`` for ``Kidneys``.
     """
 
     roi: str
     source: Source
     no_limit: tuple[NoLimit, ...] = ()
+    judged_by: tuple[str, ...] = ()

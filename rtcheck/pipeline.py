@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from rtcheck.case import Case
 from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.dicom import read_study
+from rtcheck.errors import UsageError
 from rtcheck.finding import Finding, Verdict
 from rtcheck.fractionation import Schedule
+from rtcheck.nomenclature import Names
 from rtcheck.protocol import Evaluation, Protocol, evaluate
-from rtcheck.report import check_document, findings_frame
+from rtcheck.report import check_document, findings_frame, with_scores
 from rtcheck.study import Study
-from rtcheck.tables import load_protocol
+from rtcheck.tables import load_protocol, load_radiobiology, tables_alone
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,9 +67,10 @@ class Result:
         """The report as plain data."""
         return check_document(self.evaluation, self.time)
 
-    def to_json(self) -> str:
-        """The report as JSON; its schema has the version in ``"schema"``."""
-        return json.dumps(self.document, ensure_ascii=False, indent=2, allow_nan=False)
+    def to_json(self, *, scores: bool = False) -> str:
+        """The report as JSON; its schema has the version in ``"schema"``. Scores are added where asked for."""
+        document = with_scores(self.document, self.findings) if scores else self.document
+        return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
 
     def to_frame(self) -> pd.DataFrame:
         """The findings as a data frame, one row each. Needs pandas (``pip install "rtcheck[report]"``)."""
@@ -76,14 +79,18 @@ class Result:
 
 def check(
     path: Files,
-    protocol: str | Path | Protocol = DEFAULT_PROTOCOL,
+    protocol: str | Path | Protocol | None = None,
     *,
+    tables: Sequence[str | Path] = (),
+    site: str | Path | None = None,
     plan: str | Sequence[str] | None = None,
     dose: str | None = None,
     structures: str | None = None,
     normalisation: str | None = None,
     child_pugh: str | None = None,
     prescriptions: Mapping[str, str | Schedule] | None = None,
+    names: Names | None = None,
+    convert: bool = False,
     convention: Convention = DEFAULT_CONVENTION,
 ) -> Result:
     """Read a patient's DICOM RT files and check them against a protocol.
@@ -92,8 +99,13 @@ def check(
     ----------
     path : folder, zip, file, or list of files
         Also ``(name, bytes)`` pairs.
-    protocol : str, Path or Protocol
-        An identifier of a shipped protocol, a YAML file, or a loaded one.
+    protocol : str, Path or Protocol, optional
+        An identifier of a shipped protocol, a YAML file, or a loaded one; `DEFAULT_PROTOCOL` where neither it nor
+        tables are given.
+    tables : sequence of str or Path
+        Further tables, by id or file; without a protocol these alone are asked. ``"auto"`` is all that are enabled.
+    site : str or Path, optional
+        The organs that must be contoured and judged, in place of the protocol's.
     plan, dose, structures : str, optional
         Label, file name or SOP Instance UID, where more than one fits. Several plans are given one after the other, and
         their doses added.
@@ -103,6 +115,10 @@ def check(
         ``"A5"`` ... ``"C15"``; DICOM doesn't know it.
     prescriptions : mapping of str to str or Schedule, optional
         What is prescribed to a target, where the plans don't say it or contradict themselves: ``{"PTV_1": "5x8Gy"}``.
+    names : Names, optional
+        Names of organs with a clinic's own synonyms, or with what a person confirmed.
+    convert : bool
+        Whether limits for conventional fractionation are asked in EQD2 where the plan has another schedule.
     convention : Convention
         How contours are read as solids: verdicts are those under this one, and robust where they hold under all named.
 
@@ -113,9 +129,39 @@ def check(
     TableError
         For a protocol or table that is wrong.
     """
-    asked = protocol if isinstance(protocol, Protocol) else load_protocol(protocol)
+    asked = asked_protocol(protocol, tables=tables, site=site)
     study = read_study(path, plan=plan, dose=dose, structures=structures, normalisation=normalisation)
-    return check_study(study, asked, child_pugh=child_pugh, prescriptions=prescriptions, convention=convention)
+    return check_study(
+        study,
+        asked,
+        child_pugh=child_pugh,
+        prescriptions=prescriptions,
+        names=names,
+        convert=convert,
+        convention=convention,
+    )
+
+
+def asked_protocol(
+    protocol: str | Path | Protocol | None = None,
+    *,
+    tables: Sequence[str | Path] = (),
+    site: str | Path | None = None,
+) -> Protocol:
+    """What `check` asks of a plan, by its arguments of the same names.
+
+    Raises
+    ------
+    UsageError
+        For an unknown id, and for tables or a site beside a protocol that is loaded already.
+    """
+    if isinstance(protocol, Protocol):
+        if tables or site is not None:
+            raise UsageError("a loaded protocol has its tables and its site; give them when it is loaded")
+        return protocol
+    if protocol is None and tables:
+        return tables_alone(tables, site=site)
+    return load_protocol(DEFAULT_PROTOCOL if protocol is None else protocol, tables=tables, site=site)
 
 
 def check_study(
@@ -124,8 +170,11 @@ def check_study(
     *,
     child_pugh: str | None = None,
     prescriptions: Mapping[str, str | Schedule] | None = None,
+    names: Names | None = None,
+    convert: bool = False,
     convention: Convention = DEFAULT_CONVENTION,
 ) -> Result:
-    """Check a study that was read already."""
-    case = Case(study, child_pugh=child_pugh, prescriptions=prescriptions, convention=convention)
-    return Result(evaluate(case, protocol), datetime.now(UTC))
+    """Check a study that was read already; the arguments are those of `check`."""
+    case = Case(study, child_pugh=child_pugh, prescriptions=prescriptions, names=names, convention=convention)
+    alpha_betas = load_radiobiology().alpha_beta if convert else None
+    return Result(evaluate(case, protocol, alpha_betas=alpha_betas), datetime.now(UTC))

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtcheck.case import Case
 from rtcheck.checks import (
     achieved_bed,
+    ambiguous_names,
     any_limit_applied,
     child_pugh_admitted,
     dose_constraint,
     dvhs_asked,
+    in_eqd2,
+    laterality,
     plan_status,
     prescribed_bed,
     prescription_sources,
     reading_notes,
     required_roi,
+    table_selection,
     unjudged_organs,
+    with_groups,
+    with_nearest,
 )
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.finding import Finding, Source, Verdict, worst
+from rtcheck.tissue import AlphaBetaTable
 
 __all__ = [
     "BedRule",
@@ -175,11 +182,14 @@ class Evaluation:
     protocol : Protocol
     findings : tuple of Finding
         One per constraint asked, in the protocol's order, then what a reviewer should know of the files.
+    converted : bool
+        Whether conventional limits were asked in EQD2 on other schedules.
     """
 
     case: Case
     protocol: Protocol
     findings: tuple[Finding, ...]
+    converted: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -187,8 +197,16 @@ class Evaluation:
         return worst(finding.verdict for finding in self.findings)
 
 
-def evaluate(case: Case, protocol: Protocol) -> Evaluation:
+def evaluate(case: Case, protocol: Protocol, *, alpha_betas: AlphaBetaTable | None = None) -> Evaluation:
     """Ask a case everything that a protocol asks; each constraint gives exactly one finding.
+
+    Parameters
+    ----------
+    case : Case
+    protocol : Protocol
+    alpha_betas : AlphaBetaTable, optional
+        With it, limits for conventional fractionation are asked in EQD2 where the plan has another schedule; without
+        it they don't apply there.
 
     Raises
     ------
@@ -198,24 +216,47 @@ def evaluate(case: Case, protocol: Protocol) -> Evaluation:
     if not case.intervals:
         raise UsageError("Case(intervals=False) can't tell which verdicts are robust; check a case with intervals")
     constraints, required = protocol.all_constraints, protocol.required_rois
+    if alpha_betas is not None:
+        constraints = tuple(in_eqd2(case, constraint, alpha_betas) for constraint in constraints)
     for of, basis, rois in dvhs_asked(case, constraints, required, protocol.bed, protocol.diagnosis):
         with suppress(RtcheckError):  # what is wrong with an ROI is the finding of the check that asks for it
             of.dvhs(rois, basis)
-    return Evaluation(case, protocol, tuple(_findings(case, protocol)))
+    findings = tuple(_findings(case, protocol, constraints))
+    return Evaluation(case, protocol, findings, converted=alpha_betas is not None)
 
 
-def _findings(case: Case, protocol: Protocol) -> Iterator[Finding]:
+def _findings(case: Case, protocol: Protocol, constraints: tuple[Constraint, ...]) -> Iterator[Finding]:
+    here = Source(protocol.id, "child-pugh", protocol.file)
     yield from plan_status(case)
-    yield from child_pugh_admitted(case, protocol.child_pugh, Source(protocol.id, "child-pugh", protocol.file))
+    yield from child_pugh_admitted(case, protocol.child_pugh, here)
+    yield from ambiguous_names(case, case.names)
+    yield from laterality(case, case.names)
     yield from prescription_sources(case)
     if protocol.bed is not None:
         yield from prescribed_bed(case, protocol.bed)
         yield from achieved_bed(case, protocol.bed)
     for required in protocol.required_rois:
         yield required_roi(case, required)
-    constraints = protocol.all_constraints
+    if constraints:
+        yield table_selection(case, constraints, replace(here, row="tables"))
+    yield from _changes(protocol)
     limits = [dose_constraint(case, constraint, protocol.diagnosis) for constraint in constraints]
+    limits = with_nearest(case, constraints, with_groups(constraints, limits))
     yield from limits
     yield from any_limit_applied(constraints, limits)
     yield from unjudged_organs(case, constraints, protocol.required_rois, limits)
     yield from reading_notes(case)
+
+
+def _changes(protocol: Protocol) -> Iterator[Finding]:
+    """What a clinic's table changed in a published one, each as a finding that everybody sees."""
+    for table in protocol.tables:
+        for change in table.changes:
+            yield Finding(
+                check="table-change",
+                subject=change.row,
+                verdict=Verdict.INFO,
+                message=f"{change.what}: {change.because}",
+                source=Source(table.id, change.row, change.file, change.line),
+                group="Tables",
+            )

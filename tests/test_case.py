@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,7 +15,12 @@ from rtcheck.case import Case
 from rtcheck.convention import CONVENTIONS, DEFAULT_CONVENTION, Between, Convention, Ends
 from rtcheck.errors import AmbiguousRoiError, MissingRoiError, ParseError, UsageError
 from rtcheck.metrics import State
+from rtcheck.radiobiology import eqd2_of_dose
 from rtcheck.solid import Flag
+from rtcheck.study import ROI, Contour, GeometricType
+from rtcheck.synthetic.drawing import contours_of
+from rtcheck.synthetic.revolved import Sphere
+from rtcheck.units import eqd2_basis
 from tests import studies
 
 CUBE = ((-20, 20), (-20, 20), (-20, 20))
@@ -318,3 +324,194 @@ def test_failing_dvh_is_asked_anew() -> None:
     for _ in range(2):
         with pytest.raises(MissingRoiError):
             case.dvh("Spleen")
+
+
+# Conformity: the body beside the ROI.
+
+CENTRE = (0.3, -0.7, 1.1)
+RADIUS_MM = 15.0
+BODY = studies.box_roi(2, "Skin", ((-40, 40), (-40, 40), (-40, 40)), "EXTERNAL")
+
+
+def ball(number: int, spacing_mm: float = 0.5) -> ROI:
+    """The sphere that is the target."""
+    drawn = contours_of(Sphere(RADIUS_MM, centre_mm=CENTRE), spacing_mm, 0.5)
+    return ROI(number, "PTV", "PTV", tuple(Contour(GeometricType.CLOSED_PLANAR, points) for points in drawn))
+
+
+def around_centre(x, y, z):
+    """60 Gy in the centre of the target, 1 Gy less with every millimetre: 45 Gy at its surface."""
+    return np.maximum(60.0 - np.sqrt((x - CENTRE[0]) ** 2 + (y - CENTRE[1]) ** 2 + (z - CENTRE[2]) ** 2), 0.0)
+
+
+def radial_case(*rois: ROI, prescribed_gy: float = 45.0, half_mm: float = 45.0) -> Case:
+    plan = studies.plan([studies.target_reference(1, prescribed_gy, 1)], [5])
+    grid = (-half_mm,) * 3, (half_mm,) * 3, 1.0
+    return Case(studies.study(rois, studies.dose(around_centre, *grid), plan), intervals=False)
+
+
+@pytest.fixture(scope="module")
+def radial() -> Case:
+    return radial_case(ball(1), BODY)
+
+
+def test_indices_of_a_sphere_in_a_radial_dose_are_those_of_their_closed_forms(radial) -> None:
+    for dose_gy in (40.0, 45.0, 48.0):
+        isodose_mm, half_mm = 60 - dose_gy, 60 - dose_gy / 2
+        covered = (min(isodose_mm, RADIUS_MM) / RADIUS_MM) ** 3
+        conformity = (isodose_mm / RADIUS_MM) ** 3
+        for metric, expected in (
+            (f"CI({dose_gy}Gy)[1]", conformity),
+            (f"PCI({dose_gy}Gy)[1]", covered**2 / conformity),
+            (f"GI({dose_gy}Gy)[1]", (half_mm / isodose_mm) ** 3),
+        ):
+            # Prisms stand out of the sphere by 3 s / (16 R) = 0.6 %, which a Paddick index on its surface sees twice;
+            # between samples 1 mm apart the isodose volume is smaller by 0.5 %.
+            slack = 0.02 if metric == "PCI(45.0Gy)[1]" else 0.006
+            assert radial.metric("PTV", metric).value == pytest.approx(expected, rel=slack), metric
+    assert radial.metric("PTV", "R50[1]").value == pytest.approx((37.5 / 15) ** 3, rel=3e-3)
+
+
+def test_percent_in_an_index_is_of_the_prescription(radial) -> None:
+    in_gray = radial.metric("PTV", "PCI(40.5Gy)[1]")
+    for metric in ("PCI(90%)[1]", "PCI(90%@PTV)[1]"):
+        assert radial.metric("PTV", metric).value == pytest.approx(in_gray.value)
+
+
+def test_statistics_of_a_sphere_in_a_radial_dose(radial) -> None:
+    """60 - r over a ball: moments 3 R / 4 and 3 R^2 / 5 of r, and r^3 = v R^3 for every volume v inside r."""
+    deviation = RADIUS_MM * math.sqrt(3 / 5 - 9 / 16)
+    hottest = 60 - RADIUS_MM * 0.75 * 0.95 ** (1 / 3)
+    spread = RADIUS_MM * (0.98 ** (1 / 3) - 0.02 ** (1 / 3)) / (60 - RADIUS_MM * 0.5 ** (1 / 3))
+    assert radial.metric("PTV", "SD[Gy]").value == pytest.approx(deviation, rel=0.01)
+    assert radial.metric("PTV", "MeanOf95%Volume[Gy]").value == pytest.approx(hottest, rel=1e-3)
+    assert radial.metric("PTV", "HI[1]").value == pytest.approx(spread, rel=0.01)
+    assert radial.metric("PTV", "gEUD(1)[Gy]").value == pytest.approx(60 - 0.75 * RADIUS_MM, rel=1e-3)
+    assert radial.metric("PTV", "PrescriptionDose[Gy]").value == 45.0
+
+
+def test_statistics_of_a_box_in_a_linear_dose_are_exact() -> None:
+    case = Case(studies.study([studies.box_roi(1, "A", CUBE)], studies.dose(lambda x, y, z: 40 + x / 2)))
+    for metric, expected in (
+        ("SD[Gy]", 20 / math.sqrt(12)),
+        ("HI[1]", 0.96 * 20 / 40),
+        ("MeanOf95%Volume[Gy]", 40.5),
+        ("gEUD(2)[Gy]", math.sqrt(40**2 + 20**2 / 12)),
+        ("gEUD(-1)[Gy]", 20 / math.log(50 / 30)),
+    ):
+        assert case.metric("A", metric).value == pytest.approx(expected, rel=2e-4), metric
+
+
+def test_any_other_metric_is_the_dvhs_own(radial) -> None:
+    assert radial.metric("PTV", "D95%[Gy]") == radial.dvh("PTV")["D95%[Gy]"]
+    assert radial.metric("PTV", "V40Gy[cc]", eqd2_basis(3.0)).basis == eqd2_basis(3.0)
+
+
+def test_conformity_in_eqd2_is_that_at_the_same_isodose(radial) -> None:
+    eqd2 = float(eqd2_of_dose(45.0, 5, alpha_beta_gy=3.0))
+    mapped = radial.metric("PTV", f"PCI({eqd2:.9f}Gy)[1]", eqd2_basis(3.0))
+    assert mapped.value == pytest.approx(radial.metric("PTV", "PCI(45Gy)[1]").value, rel=1e-3)
+    assert mapped.basis == eqd2_basis(3.0)
+
+
+def test_conformity_has_intervals_over_conventions() -> None:
+    plan = studies.plan([studies.target_reference(1, 45.0, 1)], [5])
+    dose = studies.dose(around_centre, (-45,) * 3, (45,) * 3, 3.0)
+    case = Case(studies.study([ball(1, 3.0), BODY], dose, plan))
+    answer = case.metric("PTV", "PCI(100%)[1]")
+    assert len(answer.alternatives) == len(CONVENTIONS) - 1
+    assert answer.low <= answer.value < answer.high
+    assert answer.unanswered == ()
+
+
+def test_body_partly_outside_the_grid_leaves_bounds() -> None:
+    case = radial_case(ball(1), BODY, half_mm=38.0)
+    answer = case.metric("PTV", "CI(45Gy)[1]")
+    assert answer.state is State.INTERVAL
+    assert "of the body lies outside the dose grid" in answer.reason
+    assert answer.low == pytest.approx(1.0, rel=0.01)
+    assert case.metric("PTV", "PCI(45Gy)[1]").high == pytest.approx(1.0, abs=0.02)
+
+
+def named(number: int, name: str, kind: str | None = "ORGAN") -> ROI:
+    return studies.box_roi(number, name, CUBE, kind)
+
+
+@pytest.mark.parametrize(
+    ("rois", "body"),
+    [
+        ([named(2, "Outline", "EXTERNAL"), named(3, "Body")], "Outline"),
+        ([named(2, "Liver"), named(3, "BODY")], "BODY"),
+        ([named(2, "external", None)], "external"),
+    ],
+)
+def test_the_body_is_what_has_the_type_or_else_the_name(rois, body) -> None:
+    case = case_of(named(1, "PTV", "PTV"), *rois)
+    assert case.body.name == body
+    assert case.body_problem == ""
+    assert case.metric("PTV", "CI(5Gy)[1]").value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("rois", "problem"),
+    [
+        ([], "none has the type EXTERNAL, and none is named Body"),
+        ([named(2, "Bodyguard")], "none is named Body"),
+        ([named(2, "A", "EXTERNAL"), named(3, "Body", "EXTERNAL")], "'A', 'Body' may be"),
+        ([named(2, "Body"), named(3, "Body")], "'Body', 'Body' may be"),
+        ([named(2, "BODY"), named(3, "body")], "'BODY', 'body' may be"),
+        ([studies.empty_roi(2, "Body", "EXTERNAL")], "the body 'Body'"),
+    ],
+)
+def test_without_a_clear_body_conformity_is_not_evaluable(rois, problem) -> None:
+    case = case_of(named(1, "PTV", "PTV"), *rois)
+    answer = case.metric("PTV", "CI(5Gy)[1]")
+    assert answer.state is State.NOT_EVALUABLE
+    assert problem in answer.reason
+    assert case.metric("PTV", "V5Gy[%]").value == pytest.approx(100.0)
+
+
+def test_conformity_of_an_empty_roi_names_the_roi() -> None:
+    case = case_of(studies.empty_roi(1, "PTV", "PTV"), BODY)
+    assert "'PTV'" in case.metric("PTV", "CI(5Gy)[1]").reason
+
+
+def test_a_dvh_alone_refers_conformity_to_the_case() -> None:
+    answer = case_of(named(1, "PTV", "PTV"), BODY).dvh("PTV")["CI(5Gy)[1]"]
+    assert (answer.state, answer.value) == (State.NOT_EVALUABLE, None)
+    assert "Case.metric" in answer.reason
+
+
+def test_flags_of_conformity_are_those_of_the_body_too() -> None:
+    case = Case(studies.study([named(1, "PTV", "PTV"), BODY], studies.dose(10.0, (-30,) * 3, (30,) * 3)))
+    dvh = case.dvh("PTV")
+    assert [flag.message for flag in case.flags_of(dvh, "CI(5Gy)[1]") if flag.flag is Flag.OUTSIDE_GRID] == [
+        flag.message.replace("", "Skin: ", 1) for flag in case.body_dvh().flags if flag.flag is Flag.OUTSIDE_GRID
+    ]
+    assert case.flags_of(dvh, "D95%[Gy]") == dvh.flags_of("D95%[Gy]")
+
+
+def test_near_point_doses_of_the_new_metrics_are_flagged_and_a_prescription_has_no_contours() -> None:
+    dvh = case_of(studies.box_roi(1, "PTV", SMALL, "PTV"), studies.empty_roi(2, "X")).dvh("PTV")
+    near = {
+        metric: Flag.NEAR_POINT_DOSE in {flag.flag for flag in dvh.flags_of(metric)}
+        for metric in ("HI[1]", "MeanOf5%Volume[Gy]", "MeanOf95%Volume[Gy]", "SD[Gy]", "PrescriptionDose[Gy]")
+    }
+    assert near == {
+        "HI[1]": True,
+        "MeanOf5%Volume[Gy]": True,
+        "MeanOf95%Volume[Gy]": False,
+        "SD[Gy]": False,
+        "PrescriptionDose[Gy]": False,
+    }
+    assert dvh.flags
+    assert dvh.flags_of("PrescriptionDose[Gy]") == ()
+
+
+def test_the_body_is_computed_with_the_rois_asked(monkeypatch) -> None:
+    case, computed, real = case_of(named(1, "PTV", "PTV"), BODY), [], case_module.compute_dvh
+    monkeypatch.setattr(case_module, "compute_dvh", lambda *a, **k: computed.append(k["roi"]) or real(*a, **k))
+    assert [dvh.roi for dvh in case.dvhs(["PTV"], with_body=True)] == ["PTV"]
+    assert sorted(computed) == ["PTV", "Skin"]
+    case.metric("PTV", "CI(5Gy)[1]")
+    assert sorted(computed) == ["PTV", "Skin"]

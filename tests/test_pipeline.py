@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import rtcheck
+from rtcheck.checks.applicable import organ_of
 from rtcheck.convention import CONVENTIONS, Between, Convention, Ends
 from rtcheck.errors import UsageError
 from rtcheck.finding import Verdict, worst
@@ -140,7 +141,11 @@ def test_dvhs_that_a_protocol_asks_for_are_ready_when_its_checks_ask(sample_plan
     monkeypatch.setattr(case, "dvhs", lambda rois, basis: together.extend(rois) or real(rois, basis))
     findings = evaluate(case, protocol).findings
     measured = {
-        f.subject for f in findings if f.check in ("dose-constraint", "unjudged-organ") and f.observed is not None
+        member
+        for f in findings
+        if f.check in ("dose-constraint", "unjudged-organ") and f.observed is not None
+        for member in case.members(f.subject)
+        if case.is_contoured(organ_of(member))
     }
     targets = {roi for f in findings if f.check == "bed-achieved" for roi in f.rois}
     assert measured | targets == set(together)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from rtcheck.case import Case
 from rtcheck.checks.achieved import gtvs, target_of
-from rtcheck.checks.dose import is_measured, organ_of
+from rtcheck.checks.applicable import organ_of
+from rtcheck.checks.dose import is_measured
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
 from rtcheck.errors import RtcheckError
 from rtcheck.nomenclature import is_pattern
@@ -31,11 +32,10 @@ def dvhs_asked(
     wanted: defaultdict[tuple[Case, DoseBasis], dict[str, None]] = defaultdict(dict)
     measured = [row for row in constraints if is_measured(case, row, diagnosis)]
     for row in measured:
-        wanted[case, row.basis][row.roi] = None
-        if len(case.study.plans) > 1:
-            for alone in case.by_plan:
-                wanted[alone, row.basis][row.roi] = None
-    judged = {organ_of(row.roi) for row in measured if row.role.is_judged}
+        rois = [*case.members(row.roi), *([case.body.name] if case.body and row.metric.question.needs_body else [])]
+        for of in (case, *(case.by_plan if len(case.study.plans) > 1 else ())):
+            wanted[of, row.basis].update(dict.fromkeys(rois))
+    judged = {organ_of(member) for row in measured if row.role.is_judged for member in case.members(row.roi)}
     organs = [organ_of(row.roi) for row in constraints] + [rule.roi for rule in required if not is_pattern(rule.roi)]
     for organ in organs:
         if organ not in judged and case.is_contoured(organ):

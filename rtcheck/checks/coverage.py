@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 
 from rtcheck.case import Case
-from rtcheck.checks.dose import organ_of
+from rtcheck.checks.applicable import listed, organ_of, schedule_answer
 from rtcheck.constraint import Constraint, RequiredRoi
 from rtcheck.errors import RoiError
 from rtcheck.finding import Finding, Source, Verdict
@@ -19,36 +20,100 @@ _SOURCE = Source("rtcheck", "unjudged")
 def unjudged_organs(
     case: Case, constraints: Sequence[Constraint], required: Sequence[RequiredRoi], findings: Sequence[Finding]
 ) -> Iterator[Finding]:
-    """One INFO finding, with its maximum, for every contoured organ that no limit judged.
+    """One finding, with its maximum, for every contoured organ that no limit judged.
 
-    Asked for are the required organs and those that a row was meant for and another schedule keeps from.
+    A required organ is NOT_EVALUATED then, unless the protocol's author knows that there is no limit for the schedule
+    and says so; one that a row was meant for, and another schedule keeps from, is shown as INFO. An organ that isn't
+    contoured has a finding of its own.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        Those of `constraints`, in their order.
     """
-    judged = {organ_of(f.subject) for f in findings if f.check == "dose-constraint" and f.verdict.decides}
-    meant = [organ_of(f.subject) for f in findings if f.check == "dose-constraint" and f.reason == "schedule"]
-    wanted = [rule.roi for rule in required if not is_pattern(rule.roi)]
+    judged = _judged(case, constraints, findings)
+    spoken_for = {case.organ(rule.roi) for rule in required if any(_is_whole(case, judged, by) for by in rule.judged_by)}
+    meant = [
+        case.organ(organ_of(row.roi))
+        for row, finding in zip(constraints, findings, strict=True)
+        if finding.reason == "schedule"
+    ]
+    wanted = {case.organ(rule.roi): rule for rule in required if not is_pattern(rule.roi)}
     for organ in dict.fromkeys([*wanted, *meant]):
-        if organ in judged or not constraints or not case.is_contoured(organ):
+        if organ in spoken_for or _is_whole(case, judged, organ) or not constraints or not case.is_contoured(organ):
             continue
-        try:
-            answer = case.dvh(organ)["Max[Gy]"]
-        except RoiError as error:
-            # Half of a pair, or two ROIs of that name: there is no maximum, and the organ still isn't judged.
-            answer = MetricValue.absent("Max[Gy]", Unit.GY, str(error))
-        yield Finding(
-            check="unjudged-organ",
-            subject=organ,
-            metric=answer.metric,
-            verdict=Verdict.INFO,
-            observed=answer.value,
-            low=answer.low,
-            high=answer.high,
-            unit=str(answer.unit),
-            message=f"no limit: not judged{f'; {answer.reason}' if answer.reason else ''}",
-            source=_SOURCE,
-            reason="no-limit",
-            group="Not judged",
-            basis=str(answer.basis),
-        )
+        finding = _shown(case, organ)
+        yield _required(case, wanted[organ], constraints, findings, finding) if organ in wanted else finding
+
+
+def _judged(case: Case, constraints: Sequence[Constraint], findings: Sequence[Finding]) -> set[str]:
+    """The structures that a limit judged, by their standard names."""
+    return {
+        case.names.standard(organ_of(member)) or organ_of(member)
+        for row, finding in zip(constraints, findings, strict=True)
+        if row.role.is_judged and finding.verdict.decides
+        for member in case.members(row.roi)
+        if case.is_contoured(organ_of(member))
+    }
+
+
+def _is_whole(case: Case, judged: Set[str], organ: str) -> bool:
+    """Whether limits judged an organ as a whole: itself, or each of what it is made up of."""
+    parts = case.union_of(organ)
+    return organ in judged or (bool(parts) and all(part in judged for part in parts))
+
+
+def _shown(case: Case, organ: str) -> Finding:
+    try:
+        answer = case.dvh(organ)["Max[Gy]"]
+    except RoiError as error:
+        # Half of a pair, or two ROIs of that name: there is no maximum, and the organ still isn't judged.
+        answer = MetricValue.absent("Max[Gy]", Unit.GY, str(error))
+    return Finding(
+        check="unjudged-organ",
+        subject=organ,
+        metric=answer.metric,
+        verdict=Verdict.INFO,
+        observed=answer.value,
+        low=answer.low,
+        high=answer.high,
+        unit=str(answer.unit),
+        message=f"no limit: not judged{f'; {answer.reason}' if answer.reason else ''}",
+        source=_SOURCE,
+        reason="no-limit",
+        group="Not judged",
+        basis=str(answer.basis),
+    )
+
+
+def _required(
+    case: Case, rule: RequiredRoi, constraints: Sequence[Constraint], findings: Sequence[Finding], shown: Finding
+) -> Finding:
+    """The finding of a required organ: INFO where its author knows that there is no limit, else NOT_EVALUATED."""
+    for known in rule.no_limit:
+        if schedule_answer(case, known.regimen) is None:
+            return replace(shown, message=f"{shown.message}: {known.because}", source=rule.source)
+    organ = case.organ(rule.roi)
+    about = [
+        (row, finding)
+        for row, finding in zip(constraints, findings, strict=True)
+        if case.organ(organ_of(row.roi)) == organ and row.role.is_judged
+    ]
+    elsewhere = [f"{row.id} ({row.regimen.text})" for row, finding in about if finding.reason == "schedule"]
+    undrawn = [f"{row.id} (of {row.roi})" for row, finding in about if finding.reason == "not-contoured"]
+    said = [
+        f"for this schedule {listed(undrawn)} would, and isn't contoured" if undrawn else "",
+        f"for other schedules there are {listed(elsewhere)}; nothing is interpolated" if elsewhere else "",
+    ]
+    why = "; ".join(part for part in said if part) or "no table asked has one"
+    return replace(
+        shown,
+        verdict=Verdict.NOT_EVALUATED,
+        message=f"required, and no limit judged it: {why}",
+        reason="no-limit-applies",
+        source=rule.source,
+        robust=False,
+    )
 
 
 def any_limit_applied(constraints: Sequence[Constraint], findings: Sequence[Finding]) -> Iterator[Finding]:

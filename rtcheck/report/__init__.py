@@ -1,7 +1,7 @@
 """Evaluations and DVHs as text, plain data and frames. Units are converted and numbers rounded here, and only here."""
 
 from rtcheck.report.curves import curves_csv
-from rtcheck.report.data import check_document, dvh_rows, findings_frame, software_version
+from rtcheck.report.data import check_document, dvh_rows, findings_frame, software_version, with_scores
 from rtcheck.report.text import print_bed, print_check, print_dvh
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "print_check",
     "print_dvh",
     "software_version",
+    "with_scores",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from rtcheck.case import Case
+from rtcheck.checks import plan_score, score
 from rtcheck.convention import CONVENTIONS, DEFAULT_CONVENTION, Between, Ends
 from rtcheck.dvh import BOXES
 from rtcheck.finding import Finding
@@ -38,8 +39,15 @@ def check_document(evaluation: Evaluation, time: datetime) -> dict[str, object]:
     }
 
 
+def with_scores(document: Mapping[str, object], findings: Sequence[Finding]) -> dict[str, object]:
+    """The report with the score of every limit and of the plan; they compare plans and decide nothing."""
+    rows = [{**finding.to_dict(), "score": score(finding)} for finding in findings]
+    return {**document, "findings": rows, "plan_score": plan_score(findings)}
+
+
 def _provenance(evaluation: Evaluation, time: datetime) -> dict[str, object]:
     study, protocol = evaluation.case.study, evaluation.protocol
+    site = protocol.site
     return {
         "software": {"name": "rtcheck", "version": software_version()},
         "time": time.isoformat(timespec="seconds"),
@@ -60,12 +68,27 @@ def _provenance(evaluation: Evaluation, time: datetime) -> dict[str, object]:
             }
             for p in evaluation.case.prescriptions
         ],
-        "declared": {"child_pugh": evaluation.case.child_pugh, "diagnosis": protocol.diagnosis},
+        "declared": {
+            "child_pugh": evaluation.case.child_pugh,
+            "diagnosis": protocol.diagnosis,
+            "names": dict(evaluation.case.names.confirmed),
+        },
         "protocol": {"id": protocol.id, "version": protocol.version, "file": protocol.file, "sha256": protocol.sha256},
         "tables": [
-            {"id": table.id, "version": table.version, "file": table.file, "sha256": table.sha256}
+            {
+                "id": table.id,
+                "version": table.version,
+                "file": table.file,
+                "sha256": table.sha256,
+                "enabled": table.enabled,
+                "extends": list(table.extends),
+                "changes": [{"row": one.row, "what": one.what, "because": one.because} for one in table.changes],
+            }
             for table in protocol.tables
         ],
+        "table_selection": protocol.selection,
+        "site": {"id": site.id, "version": site.version, "file": site.file, "sha256": site.sha256} if site else None,
+        "converted_to_eqd2": evaluation.converted,
         "conventions": conventions(evaluation.case),
         "dose_grid": _grid_text(evaluation.case),
         "dose": _dose(evaluation.case),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 from rtcheck.geometry import FloatArray
 from rtcheck.study.files import SourceFile
@@ -55,7 +56,7 @@ class ROI:
     contours: tuple[Contour, ...]
     color: tuple[int, int, int] | None = None
 
-    @property
+    @cached_property
     def closed_contours(self) -> tuple[Contour, ...]:
         """The contours that bound an area and have at least three points."""
         return tuple(c for c in self.contours if c.geometric_type.is_closed and len(c.points_mm) >= 3)

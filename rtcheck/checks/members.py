@@ -1,0 +1,75 @@
+"""Rows about several ROIs, each by itself: all of them must keep the limit, or one that does is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rtcheck.constraint import Constraint
+from rtcheck.finding import Finding, Verdict, worst
+from rtcheck.units import number_text
+
+#: Best first; what isn't known is worse than what is allowed and better than what isn't.
+_BEST_FIRST = (Verdict.PASS, Verdict.ACCEPTABLE, Verdict.NOT_EVALUATED, Verdict.FAIL)
+
+
+def of_all(constraint: Constraint, findings: Sequence[Finding]) -> Finding:
+    """One finding of the ROIs of ``all(A, B)``: the worst of those that are contoured; the others are named."""
+    asked = _asked(findings)
+    if not asked:
+        return replace(findings[0], subject=constraint.roi)
+    verdict = worst(finding.verdict for finding in asked) if asked[0].verdict.decides else Verdict.INFO
+    decisive = min(
+        (finding for finding in asked if finding.verdict is verdict),
+        key=lambda finding: _surplus(constraint, finding),
+    )
+    return _together(constraint, findings, decisive, robust=all(finding.robust for finding in asked))
+
+
+def of_any(constraint: Constraint, findings: Sequence[Finding]) -> Finding:
+    """One finding of the ROIs of ``any(A, B)``: the best of those that are contoured.
+
+    Where none of these keeps the limit and another isn't contoured, nobody knows: it may be the one that is spared.
+    """
+    asked = _asked(findings)
+    if not asked:
+        return replace(findings[0], subject=constraint.roi)
+    if not asked[0].verdict.decides:
+        best = max(asked, key=lambda finding: _surplus(constraint, finding))
+        return _together(constraint, findings, best, robust=best.robust)
+    best = min(
+        asked,
+        key=lambda one: (_BEST_FIRST.index(one.verdict), not one.robust, -_surplus(constraint, one)),
+    )
+    made = _together(constraint, findings, best, robust=best.robust)
+    if best.verdict is Verdict.FAIL and len(asked) < len(findings):
+        message = f"{made.message}; one that keeps the limit is enough, and not all are contoured"
+        return replace(made, verdict=Verdict.NOT_EVALUATED, message=message, reason="roi-missing")
+    return made
+
+
+def _asked(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.verdict is not Verdict.NOT_APPLICABLE]
+
+
+def _surplus(constraint: Constraint, finding: Finding) -> float:
+    """By how much a finding keeps the limit; that of a number that isn't known counts as least."""
+    if finding.observed is None:
+        return float("-inf")
+    upper = constraint.goal.comparator.is_upper or not constraint.goal.comparator.judges
+    return -finding.observed if upper else finding.observed
+
+
+def _together(constraint: Constraint, findings: Sequence[Finding], decisive: Finding, *, robust: bool) -> Finding:
+    others = [_in_short(constraint, finding) for finding in findings if finding is not decisive]
+    message = "; ".join([f"{decisive.subject}: {decisive.message}", *others])
+    rois = tuple(dict.fromkeys(roi for finding in findings for roi in finding.rois))
+    flags = tuple(dict.fromkeys(flag for finding in findings for flag in finding.flags))
+    return replace(decisive, subject=constraint.roi, message=message, rois=rois, flags=flags, robust=robust)
+
+
+def _in_short(constraint: Constraint, finding: Finding) -> str:
+    if finding.observed is None:
+        return f"{finding.subject}: {finding.message}"
+    said = f" {finding.verdict.value}" if finding.verdict.decides else ""
+    return f"{finding.subject}: {number_text(finding.observed, constraint.goal.value)} {finding.unit}{said}"
