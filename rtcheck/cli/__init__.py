@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 from rtcheck import report
 from rtcheck.cli.bed import bed_command
 from rtcheck.cli.check import check_command
+from rtcheck.cli.constraints import constraints_app
 from rtcheck.cli.dvh import dvh_command
 from rtcheck.errors import RtcheckError
 
@@ -25,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=True, rich_markup_mode="r
 app.command("bed")(bed_command)
 app.command("dvh")(dvh_command)
 app.command("check")(check_command)
+app.add_typer(constraints_app, name="constraints")
 
 
 @app.callback(invoke_without_command=True)
