@@ -39,6 +39,8 @@ from rtcheck.synthetic.headers import decimal_string
 
 ORGANS = ["Liver", "Kidney_L", "Kidney_R", "Stomach", "Duodenum", "Bowel_Small", "SpinalCord", "Heart"]
 ORGANS += ["Lung_L", "Lung_R", "Esophagus"]
+#: Drawn inside of organs.
+PARTS = {"Kidney_Cortex_L": "Kidney_L", "Kidney_Cortex_R": "Kidney_R"}
 #: Every plan of every sample: the sample's name and the lesion that the plan treats.
 PLANS = [(spec.name, delivery.lesion) for spec in SAMPLES.values() for delivery in spec.deliveries]
 TWO_PLANS = "two-lesions-two-plans"
@@ -46,7 +48,7 @@ TWO_PLANS = "two-lesions-two-plans"
 
 def roi_names(name: str) -> list[str]:
     targets = [lesion.named(kind) for lesion in SAMPLES[name].lesions for kind in ("GTV", "CTV", "PTV")]
-    return ["Body", *ORGANS, *targets]
+    return ["Body", *ORGANS, *PARTS, *targets]
 
 
 def delivered(name: str, lesion: str) -> tuple[Lesion, Delivery]:
@@ -341,6 +343,9 @@ def test_anatomy_is_possible(name: str, sample_plans: Path) -> None:
         here = [shapes[organ][z] for organ in ORGANS if z in shapes[organ]]
         assert shapely.union_all(here).area == pytest.approx(sum(shape.area for shape in here)), f"overlap at z={z}"
         assert all(body.covers(shape) for shape in here)
+    for part, organ in PARTS.items():
+        assert all(shapes[organ][z].buffer(0.5).covers(shape) for z, shape in shapes[part].items())
+        assert 0.75 < sample.volume_cc(part) / sample.volume_cc(organ) < 0.95
     for lesion in lesions:
         gtv, ctv, ptv = (shapes[lesion.named(kind)] for kind in ("GTV", "CTV", "PTV"))
         assert all(ctv[z].covers(shape) for z, shape in gtv.items())

@@ -55,13 +55,19 @@ def test_strict_and_not_strict_differ_only_within_the_tolerance(value: float, li
 
 
 def test_comparators_know_their_side_and_strictness() -> None:
-    assert {c: (c.is_upper, c.is_strict) for c in Comparator} == {
+    assert {c: (c.is_upper, c.is_strict) for c in Comparator if c.judges} == {
         LT: (True, True),
         LE: (True, False),
         GT: (False, True),
         GE: (False, False),
     }
-    assert [str(c) for c in Comparator] == ["<", "<=", ">", ">="]
+    assert [str(c) for c in Comparator if c.judges] == ["<", "<=", ">", ">="]
+
+
+@pytest.mark.parametrize("comparator", [c for c in Comparator if not c.judges])
+def test_a_number_that_a_source_merely_quotes_is_neither_met_nor_broken(comparator: Comparator) -> None:
+    with pytest.raises(ValueError, match="nothing meets or breaks it"):
+        meets(50.0, comparator, 50.0)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from rtcheck.case import Case
 from rtcheck.checks.achieved import gtvs, target_of
 from rtcheck.checks.applicable import organ_of
+from rtcheck.checks.coverage import judged_as_whole, structures_of
 from rtcheck.checks.dose import is_measured
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
 from rtcheck.errors import RtcheckError
@@ -35,9 +36,10 @@ def dvhs_asked(
         rois = [*case.members(row.roi), *([case.body.name] if case.body and row.metric.question.needs_body else [])]
         for of in (case, *(case.by_plan if len(case.study.plans) > 1 else ())):
             wanted[of, row.basis].update(dict.fromkeys(rois))
-    judged = {organ_of(member) for row in measured if row.role.is_judged for member in case.members(row.roi)}
+    structures = {one for row in measured if row.role.is_judged for one in structures_of(case, row)}
+    judged = judged_as_whole(case, structures, required)
     organs = [organ_of(row.roi) for row in constraints] + [rule.roi for rule in required if not is_pattern(rule.roi)]
-    for organ in organs:
+    for organ in dict.fromkeys(map(case.organ, organs)):
         if organ not in judged and case.is_contoured(organ):
             wanted[case, PHYSICAL][organ] = None
     if rule is not None:

@@ -31,8 +31,7 @@ def unjudged_organs(
     findings : sequence of Finding
         Those of `constraints`, in their order.
     """
-    judged = _judged(case, constraints, findings)
-    spoken_for = {case.organ(rule.roi) for rule in required if any(_is_whole(case, judged, by) for by in rule.judged_by)}
+    judged = judged_as_whole(case, _judged(case, constraints, findings), required)
     meant = [
         case.organ(organ_of(row.roi))
         for row, finding in zip(constraints, findings, strict=True)
@@ -40,27 +39,43 @@ def unjudged_organs(
     ]
     wanted = {case.organ(rule.roi): rule for rule in required if not is_pattern(rule.roi)}
     for organ in dict.fromkeys([*wanted, *meant]):
-        if organ in spoken_for or _is_whole(case, judged, organ) or not constraints or not case.is_contoured(organ):
+        if organ in judged or not constraints or not case.is_contoured(organ):
             continue
         finding = _shown(case, organ)
         yield _required(case, wanted[organ], constraints, findings, finding) if organ in wanted else finding
 
 
 def _judged(case: Case, constraints: Sequence[Constraint], findings: Sequence[Finding]) -> set[str]:
-    """The structures that a limit judged, by their standard names."""
+    """The structures that a limit judged."""
+    judged: set[str] = set()
+    for row, finding in zip(constraints, findings, strict=True):
+        if row.role.is_judged and finding.verdict.decides:
+            judged |= structures_of(case, row)
+    return judged
+
+
+def structures_of(case: Case, row: Constraint) -> set[str]:
+    """The contoured structures that a row is about, by their standard names."""
+    names = {organ_of(member) for member in case.members(row.roi)}
+    return {case.names.standard(name) or name for name in names if case.is_contoured(name)}
+
+
+def judged_as_whole(case: Case, structures: Set[str], required: Sequence[RequiredRoi]) -> set[str]:
+    """The organs that limits on these structures judge as a whole.
+
+    An organ is judged by itself, by each of what it is made up of, and by what its author says that speaks for it;
+    never by half of a pair.
+    """
+    speaking = {case.organ(rule.roi): rule.judged_by for rule in required}
+    organs = {*structures, *speaking, *(case.organ(structure) for structure in structures)}
     return {
-        case.names.standard(organ_of(member)) or organ_of(member)
-        for row, finding in zip(constraints, findings, strict=True)
-        if row.role.is_judged and finding.verdict.decides
-        for member in case.members(row.roi)
-        if case.is_contoured(organ_of(member))
+        organ for organ in organs if any(_is_whole(case, structures, one) for one in (organ, *speaking.get(organ, ())))
     }
 
 
-def _is_whole(case: Case, judged: Set[str], organ: str) -> bool:
-    """Whether limits judged an organ as a whole: itself, or each of what it is made up of."""
+def _is_whole(case: Case, structures: Set[str], organ: str) -> bool:
     parts = case.union_of(organ)
-    return organ in judged or (bool(parts) and all(part in judged for part in parts))
+    return organ in structures or (bool(parts) and all(part in structures for part in parts))
 
 
 def _shown(case: Case, organ: str) -> Finding:
