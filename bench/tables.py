@@ -130,8 +130,8 @@ def page(measured: Measured) -> str:
     versions = f"{os.cpu_count()} cores, Python {platform.python_version()}, PyYAML {yaml.__version__}"
     return f"""# Tables and constraints
 
-Written by `python -m bench.tables` in one run: {versions}. Figures in brackets are seconds (least; median); ratios are of
-least times, and above 1 the other side is faster.
+Written by `python -m bench.tables` in one run: {versions}. Figures in brackets are seconds (least; median; least
+processor time); ratios are of least times, and above 1 the other side is faster.
 
 | | rtcheck | beside it | ratio | may take |
 | --- | --- | --- | --- | --- |
