@@ -272,3 +272,28 @@ def test_threshold_that_is_no_dose_is_refused(project_root, threshold) -> None:
 def test_bounds_without_a_value_exit_2(project_root) -> None:
     arguments = ("dvh", "sample_plans/grid-misses-liver", "--roi", "Liver", "--metric", "D2%[Gy]")
     assert run(*arguments, root=project_root).returncode == 2
+
+
+def test_conformity_is_asked_of_the_target_and_the_body(project_root) -> None:
+    metrics = ("PCI(95%)[1]", "CI(95%)[1]", "GI(100%)[1]", "R50[1]", "HI[1]", "gEUD(-10)[Gy]", "PrescriptionDose[Gy]")
+    asked = [part for metric in metrics for part in ("--metric", metric)]
+    process = run("dvh", SBRT, "--roi", "PTV", *asked, "--format", "json", root=project_root)
+    assert process.returncode == 0, process.stderr
+    rows = {row["metric"]: row for row in json.loads(process.stdout)}
+    assert tuple(rows) == metrics
+    assert 0.7 < rows["PCI(95%)[1]"]["low"] <= rows["PCI(95%)[1]"]["value"] <= rows["PCI(95%)[1]"]["high"] <= 1.0
+    assert rows["CI(95%)[1]"]["value"] > 1.0
+    assert rows["GI(100%)[1]"]["unit"] == "1"
+    assert rows["PrescriptionDose[Gy]"]["value"] == 40.0
+
+
+def test_conformity_of_a_missing_roi_has_no_answer(project_root) -> None:
+    arguments = ("dvh", SBRT, "--roi", "Spleen", "--metric", "PCI(95%)[1]", "--format", "json")
+    process = run(*arguments, root=project_root)
+    assert process.returncode == 2
+    (row,) = json.loads(process.stdout)
+    assert (row["value"], row["reason"]) == (None, "no ROI is named 'Spleen'")
+
+
+def test_a_metric_that_is_none_is_refused_at_its_character(project_root) -> None:
+    assert "character 8: expected )" in one_line(run("dvh", SBRT, "--metric", "PCI(95%[1]", root=project_root))

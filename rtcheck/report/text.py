@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from rich import box
-from rich.console import Console, Group
+from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -16,47 +17,33 @@ from rtcheck.dvh import DVH
 from rtcheck.finding import Finding, Verdict
 from rtcheck.metrics import MetricValue
 from rtcheck.protocol import Evaluation
-from rtcheck.report import summary
+from rtcheck.report import sections, summary
+from rtcheck.report.rows import SIGNS, print_rows, verdict_text
+from rtcheck.report.wording import metric_text, observed_text, quote_text, source_text
 from rtcheck.solid import Flag
 from rtcheck.units import number_text
-
-SIGNS: dict[Verdict, tuple[str, str]] = {
-    Verdict.PASS: ("✔", "green"),
-    Verdict.ACCEPTABLE: ("≈", "yellow"),
-    Verdict.NOT_EVALUATED: ("?", "magenta"),
-    Verdict.FAIL: ("✘", "bold red"),
-    Verdict.NOT_APPLICABLE: ("–", "dim"),
-    Verdict.INFO: ("i", "cyan"),
-}
-
-
-def verdict_text(verdict: Verdict) -> Text:
-    """Sign and word of a verdict, coloured."""
-    sign, style = SIGNS[verdict]
-    return Text(f"{sign} {verdict.value.replace('_', ' ')}", style=style)
 
 
 def print_check(evaluation: Evaluation, console: Console) -> None:
     """The report of one check."""
-    findings = evaluation.findings
+    parts = sections.sections(evaluation.findings)
     console.print(_header(evaluation))
-    for finding in summary.remarks(findings):
+    for finding in sections.remarks(evaluation.findings):
         console.print(Text.assemble(verdict_text(finding.verdict), f"  {finding.subject}: {finding.message}"))
-    console.print(_table("Targets", summary.by_target(findings)))
-    limits = [f for f in summary.of_checks(findings, "dose-constraint") if f.verdict is not Verdict.NOT_APPLICABLE]
-    if limits:
-        console.print(_table("Dose constraints, in physical dose unless said otherwise", summary.ranked(limits)))
-    else:
-        console.print(Text("No dose constraint of this protocol applies to this plan.", style="magenta"))
-    _print_required(summary.of_checks(findings, "required-roi"), console)
-    for label, organs in summary.left_out(findings):
-        console.print(Text(f"– {label}: {'; '.join(organs)}", style="dim"))
-    for roi, flag in summary.quality_flags(evaluation):
-        console.print(Text(f"i {roi}: {flag.message}", style="cyan"))
-    for finding in summary.of_checks(findings, "reading"):
-        if not finding.verdict.decides:
-            console.print(Text(f"i {finding.subject}: {finding.message}", style="cyan"))
-    for note in (*evaluation.protocol.notes, summary.DISCLAIMER):
+    _print_changes(parts.changes, console)
+    console.print(_title("Targets"))
+    print_rows(sections.by_target(parts.targets), console, headed=False)
+    _print_limits(evaluation, parts.limits, console)
+    _print_quoted(evaluation, parts.quoted, console)
+    console.print()
+    _print_required(parts.required, console)
+    for label, told in sections.left_out(evaluation.findings):
+        console.print(Text(f"– {label}: {'; '.join(told)}", style="dim"))
+    for roi, message in summary.quality_flags(evaluation):
+        console.print(Text(f"i {roi}: {message}", style="cyan"))
+    for finding in parts.notes:
+        console.print(Text(f"i {finding.subject}: {finding.message}", style="cyan"))
+    for note in summary.closing_notes(evaluation.protocol):
         console.print(Text(note, style="dim"))
 
 
@@ -119,43 +106,58 @@ def _by_basis(dvhs: Sequence[DVH]) -> dict[str, list[str]]:
 
 
 def _header(evaluation: Evaluation) -> Panel:
-    lines, before = [], ""
+    """Facts in two columns under the verdict."""
+    lines, before = Table.grid(padding=(0, 1, 0, 0)), ""
+    lines.add_column(no_wrap=True)
+    lines.add_column(overflow="fold")
     for label, text in summary.facts(evaluation):
-        lines.append(Text.assemble(f"{label if label != before else '':<11}", (text, "bold")))
+        lines.add_row(label if label != before else "", Text(text, style="bold"))
         before = label
-    if organs := summary.organs_without_limit(evaluation.findings):
-        text = f"{'Not judged':<11}no limit here is for these organs at this schedule: {', '.join(organs)}"
-        lines.append(Text(text, style="bold yellow"))
+    if organs := sections.organs_without_limit(evaluation.findings):
+        text = f"no limit here is for these organs at this schedule: {', '.join(organs)}"
+        lines.add_row(Text("Not judged", style="bold yellow"), Text(text, style="bold yellow"))
     verdict, title = evaluation.verdict, verdict_text(evaluation.verdict)
     if fragile := summary.fragile_text(evaluation.findings):
         title.append(f" · {fragile}", style="bold yellow")
-    return Panel(Group(*lines), title=title, title_align="left", border_style=SIGNS[verdict][1], expand=False)
+    return Panel(lines, title=title, title_align="left", border_style=SIGNS[verdict][1], expand=False)
 
 
-def _table(title: str, findings: Sequence[Finding]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, expand=False)
-    for heading in ("Verdict", "ROI", "Metric", "Observed", "Limit", "Why", "Source"):
-        table.add_column(heading, justify="right" if heading == "Observed" else "left", overflow="fold")
-    for finding in findings:
-        status = f" [{finding.source.status}]" if finding.source.status else ""
-        table.add_row(
-            verdict_text(finding.verdict),
-            Text(finding.subject),
-            Text(summary.metric_text(finding)),
-            _observed(finding),
-            Text(finding.limit),
-            Text(summary.why(finding)),
-            Text(f"{finding.source.row}{status}", style="dim"),
-        )
-    return table
+def _title(text: str) -> Text:
+    return Text(f"\n{text}", style="bold underline")
 
 
-def _observed(finding: Finding) -> Text:
-    """The value, and below it its interval."""
-    text = Text(summary.observed_text(finding))
-    if interval := summary.interval_text(finding):
-        text.append(f"\n{interval}", style="yellow" if finding.is_fragile else "dim")
-    return text
+def _print_changes(changes: Sequence[Finding], console: Console) -> None:
+    """What a clinic's table makes of a published one stands in every report."""
+    if changes:
+        console.print(_title(summary.CHANGED_TITLE))
+    for finding in changes:
+        text = Text.assemble("  ! ", (finding.subject, "bold"), f": {finding.message}", style="yellow")
+        console.print(text.append(f" ({finding.source.table})", style="dim"))
+
+
+def _print_limits(evaluation: Evaluation, limits: Sequence[Finding], console: Console) -> None:
+    if not limits:
+        console.print(Text("\nNo dose constraint of this protocol applies to this plan.", style="magenta"))
+        return
+    console.print(_title(summary.LIMITS_TITLE))
+    print_rows(sections.by_organ(limits), console, not_enabled=summary.not_enabled(evaluation.protocol))
+
+
+def _print_quoted(evaluation: Evaluation, quoted: Sequence[Finding], console: Console) -> None:
+    """What was measured, and what the source says of such a number; a line each where the terminal is wide."""
+    if not quoted:
+        return
+    console.print(_title(summary.QUOTED_TITLE))
+    not_enabled = summary.not_enabled(evaluation.protocol)
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(overflow="fold")
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for finding in sections.flat(sections.by_organ(quoted)):
+        text = Text(quote_text(finding)).append(f" · {source_text(finding, not_enabled)}", style="dim")
+        asked = Text(f"{finding.subject}  {metric_text(finding)}")
+        grid.add_row(asked, Text(observed_text(finding)), text)
+    console.print(Padding(grid, (0, 0, 0, 2)))
 
 
 def _print_required(findings: Sequence[Finding], console: Console) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from rtcheck.errors import AmbiguousStudyError, RtcheckError, UnsupportedDoseError
+from rtcheck.errors import AmbiguousStudyError, RtcheckError, TableError, UnsupportedDoseError
 from rtcheck.report.summary import DISCLAIMER
-from rtcheck.ui import calculator, reading, results, session, sidebar
+from rtcheck.ui import calculator, reading, results, session, sidebar, tables
 from rtcheck.ui.plain import plain
 
 _WELCOME = """
@@ -31,6 +31,8 @@ def main() -> None:
     st.caption("Radiotherapy dose and constraint checker")
     try:
         _page()
+    except TableError as error:
+        tables.show_problems(error)
     except RtcheckError as error:
         st.error(plain(str(error)))
 
@@ -40,7 +42,8 @@ def _page() -> None:
         try:
             files = sidebar.choose_files()
             below_files = st.container()
-            protocol = sidebar.choose_protocol()
+            protocol, own = sidebar.choose_protocol(), tables.choose_tables()
+            convert = sidebar.choose_conversion()
             convention = sidebar.choose_convention()
             below_protocol, last = st.container(), st.container()
         finally:
@@ -49,14 +52,16 @@ def _page() -> None:
     if files is None:
         session.close()
         st.markdown(_WELCOME)
+        tables.protocol_of(protocol, own)  # what is wrong in a table is said before there is a plan
         return
     opened = _opened(files, below_files, last)
     if opened is None:
         return
     with below_protocol:
         child_pugh = sidebar.declare_child_pugh(files, opened.study)
-    asked = session.Asked(protocol, child_pugh, convention, tuple(sorted(session.declared(files).items())))
-    results.show(session.result_of(opened, asked), files)
+    declared = tuple(sorted(session.declared(files).items()))
+    asked = session.Asked(protocol, own, convert, child_pugh, convention, declared)
+    results.show(session.result_of(opened, asked, tables.protocol_of(protocol, own)), files)
 
 
 def _opened(files: session.Files, below_files: DeltaGenerator, last: DeltaGenerator) -> session.Opened | None:

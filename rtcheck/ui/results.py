@@ -8,34 +8,24 @@ from collections.abc import Sequence
 import streamlit as st
 
 from rtcheck.convention import DEFAULT_CONVENTION, Convention
-from rtcheck.finding import Finding, Verdict
+from rtcheck.finding import Finding
 from rtcheck.pipeline import Result
 from rtcheck.report import curves_csv
-from rtcheck.report.summary import (
-    DISCLAIMER,
-    REMARK_CHECKS,
-    TARGET_CHECKS,
-    WORST_FIRST,
-    facts,
-    fragile_text,
-    left_out,
-    of_checks,
-    organs_without_limit,
-    quality_flags,
-    remarks,
-)
+from rtcheck.report.sections import WORST_FIRST, organs_without_limit, remarks, sections
+from rtcheck.report.summary import closing_notes, facts, fragile_text, quality_flags
 from rtcheck.study import Study
 from rtcheck.ui.colours import VERDICT_COLOURS
+from rtcheck.ui.constraints import show_constraints
 from rtcheck.ui.dvhs import show_dvhs
 from rtcheck.ui.figure import choices
-from rtcheck.ui.findings import show_filtered, show_table, sign_and_word
+from rtcheck.ui.findings import sign_and_word
 from rtcheck.ui.plain import plain
 from rtcheck.ui.reading import alone_text
 from rtcheck.ui.session import Files, study_key
 from rtcheck.ui.targets import show_targets
 
-_UNJUDGED = "unjudged-organ"
-_APART = (*TARGET_CHECKS, "required-roi", *REMARK_CHECKS)
+#: Letters of a fact that has room in half of the page.
+_SHORT = 200
 
 
 def show(result: Result, files: Files) -> None:
@@ -49,7 +39,7 @@ def show(result: Result, files: Files) -> None:
     st.subheader("Targets: prescribed dose")
     show_targets(result, files, key)
     st.subheader("Dose constraints")
-    show_constraints(result.findings, key)
+    show_constraints(result, key)
     st.subheader("Dose-volume histograms")
     show_dvhs(result, key)
     show_notes(result)
@@ -103,12 +93,15 @@ def show_facts(result: Result) -> None:
     by_label: dict[str, list[str]] = defaultdict(list)
     for label, text in facts(result.evaluation):
         by_label[label].append(text)
-    single = [(label, texts[0]) for label, texts in by_label.items() if len(texts) == 1]
+    single = {label: texts[0] for label, texts in by_label.items() if len(texts) == 1}
+    short = [label for label, text in single.items() if len(text) <= _SHORT]
     with st.container(border=True):
-        for start in range(0, len(single), 2):
-            for column, (label, text) in zip(st.columns(2), single[start : start + 2], strict=False):
-                column.markdown(f"**{label}:** {plain(text)}")
+        for start in range(0, len(short), 2):
+            for column, label in zip(st.columns(2), short[start : start + 2], strict=False):
+                column.markdown(f"**{label}:** {plain(single[label])}")
         for label, texts in by_label.items():
+            if label in single and label not in short:
+                st.markdown(f"**{label}:** {plain(single[label])}")
             if len(texts) > 1:
                 st.markdown(f"**{label}:**\n" + "".join(f"\n* {plain(text)}" for text in texts))
 
@@ -125,39 +118,18 @@ def show_downloads(result: Result) -> None:
     )
 
 
-def show_constraints(findings: Sequence[Finding], key: str) -> None:
-    """Every finding of no other section: those that apply, organs without a limit, then by name those that don't."""
-    rest = [finding for finding in findings if finding.check not in _APART]
-    unjudged = of_checks(rest, _UNJUDGED)
-    applied = [f for f in rest if f.verdict is not Verdict.NOT_APPLICABLE and f.check != _UNJUDGED]
-    others = [finding for finding in rest if finding.verdict is Verdict.NOT_APPLICABLE]
-    if applied:
-        show_filtered(applied, f"constraints-{key}")
-    else:
-        st.warning("No dose constraint of this protocol applies to this plan.")
-    if unjudged:
-        with st.expander(f"Organs without a limit here ({len(unjudged)})"):
-            show_table(unjudged, f"unjudged-{key}")
-    if others:
-        for label, organs in left_out(others):
-            st.caption(plain(f"– {label}: {'; '.join(organs)}"))
-        with st.expander(f"Not applicable ({len(others)})"):
-            show_table(others, f"others-{key}", observed=False)
-
-
 def show_notes(result: Result) -> None:
-    """Quality flags, how the files were understood, notes of the protocol, and what this is not."""
+    """Quality flags, how the files were understood, notes of the protocol, disclaimers, and what this is not."""
     flags = quality_flags(result.evaluation)
-    readings = of_checks(result.findings, "reading")
-    if flags or readings:
+    notes = sections(result.findings).notes
+    if flags or notes:
         st.subheader("Notes")
-    for roi, flag in flags:
-        st.markdown(f"i {plain(f'{roi}: {flag.message}')}")
-    for finding in readings:
+    for roi, message in flags:
+        st.markdown(f"i {plain(f'{roi}: {message}')}")
+    for finding in notes:
         st.markdown(f"i {plain(f'{finding.subject}: {finding.message}')}")
-    for note in result.evaluation.protocol.notes:
+    for note in closing_notes(result.evaluation.protocol):
         st.caption(plain(note))
-    st.caption(plain(DISCLAIMER))
 
 
 def curves_of(result: Result) -> str:

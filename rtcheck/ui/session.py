@@ -19,8 +19,9 @@ import streamlit as st
 from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.dicom import read_study
 from rtcheck.pipeline import Result, check_study
+from rtcheck.protocol import Protocol
 from rtcheck.study import Study
-from rtcheck.tables import load_protocol
+from rtcheck.ui.tables import TableFile
 
 OPENED, _DIGESTS, _CHOSEN, _ROUND = "opened", "digests", "chosen", "round"
 _OFFER, _RELATIVE, _DECLARED = "offer", "relative", "declared"
@@ -93,6 +94,11 @@ class Asked:
     Attributes
     ----------
     protocol : str
+        Id of a shipped one.
+    tables : tuple of TableFile
+        The user's own, beside those of the protocol.
+    convert : bool
+        Whether limits for conventional fractionation are asked in EQD2 on other schedules.
     child_pugh : str or None
     convention : Convention
     prescriptions : tuple of tuple of str
@@ -100,6 +106,8 @@ class Asked:
     """
 
     protocol: str
+    tables: tuple[TableFile, ...] = ()
+    convert: bool = False
     child_pugh: str | None = None
     convention: Convention = DEFAULT_CONVENTION
     prescriptions: tuple[tuple[str, str], ...] = ()
@@ -155,9 +163,17 @@ def study_key(files: Files) -> str:
     return hashlib.sha256(json.dumps([files.key, selection]).encode()).hexdigest()
 
 
-def result_of(opened: Opened, asked: Asked) -> Result:
-    """The study's result; errors as of `load_protocol`."""
-    protocol = load_protocol(asked.protocol)
+def result_of(opened: Opened, asked: Asked, protocol: Protocol) -> Result:
+    """The study's result.
+
+    Parameters
+    ----------
+    opened : Opened
+    asked : Asked
+        What the result is kept under.
+    protocol : Protocol
+        Loaded from what `asked` names.
+    """
     if asked not in opened.results:
         with st.spinner("Checking the plan ..."):
             opened.results[asked] = check_study(
@@ -165,6 +181,7 @@ def result_of(opened: Opened, asked: Asked) -> Result:
                 protocol,
                 child_pugh=asked.child_pugh,
                 prescriptions=dict(asked.prescriptions),
+                convert=asked.convert,
                 convention=asked.convention,
             )
     return opened.results[asked]

@@ -33,6 +33,15 @@ here; intervals are over all of them.
   *rounded*: a dome half a slice high stands on it.
 """
 
+_CONVERT_HELP = """
+Limits for 1.8 to 2 Gy per fraction aren't asked of other schedules. With this they are, in EQD2: the linear-quadratic
+model with each organ's published alpha/beta says what the dose would be in fractions of 2 Gy.
+
+* It is a model, fitted at small fractions; above about 10 Gy per fraction it is doubtful.
+* Published values of alpha/beta differ, and times between fractions don't enter. A verdict that another published value
+  turns is called *not robust*.
+"""
+
 
 def choose_files() -> session.Files | None:
     """Where the plan comes from; None as long as nothing is chosen."""
@@ -68,6 +77,11 @@ def choose_protocol() -> str:
     known = protocol_ids()
     first = known.index(DEFAULT_PROTOCOL) if DEFAULT_PROTOCOL in known else 0
     return st.selectbox("Protocol", known, index=first, key="protocol")
+
+
+def choose_conversion() -> bool:
+    """Whether limits for conventional fractionation are asked on other schedules, too."""
+    return st.checkbox("Ask conventional limits in EQD2", key="convert", help=_CONVERT_HELP)
 
 
 def choose_convention() -> Convention:

@@ -11,8 +11,9 @@ from rtcheck.case import Case
 from rtcheck.checks.achieved import gtvs, target_of
 from rtcheck.finding import Finding, Verdict
 from rtcheck.pipeline import Result
-from rtcheck.report.summary import TARGET_CHECKS, WARNINGS, interval_text, metric_text, observed_text, of_checks
-from rtcheck.ui.findings import show_table, sign_and_word
+from rtcheck.report.sections import TARGET_CHECKS, WARNINGS, of_checks, ranked
+from rtcheck.report.wording import interval_text, metric_text, observed_text
+from rtcheck.ui.findings import JUDGED, show_table, sign_and_word
 from rtcheck.ui.plain import one_line, plain
 from rtcheck.ui.prescriptions import show_prescriptions
 from rtcheck.ui.session import Files
@@ -27,7 +28,7 @@ def show_targets(result: Result, files: Files, key: str) -> None:
     deciding = [finding for finding in findings if finding.verdict.decides]
     others = [finding for finding in findings if not finding.verdict.decides]
     if deciding:
-        show_table(deciding, f"targets-{key}")
+        show_table(ranked(deciding), f"targets-{key}", without=JUDGED)
     else:
         st.markdown("This protocol has no rule for the prescribed dose.")
     show_prescriptions(result.case, files)
@@ -36,7 +37,7 @@ def show_targets(result: Result, files: Files, key: str) -> None:
         _show_achieved(result.case, achieved)
     if others:
         with st.expander(f"Sources and achieved BED, row by row ({len(others)})"):
-            show_table(others, f"achieved-{key}", captions=False)
+            show_table(ranked(others), f"achieved-{key}", without=JUDGED, captions=False)
     _show_required(of_checks(result.findings, "required-roi"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -14,7 +15,8 @@ from rtcheck.dvh import DVH
 from rtcheck.finding import Finding, Source, Verdict
 from rtcheck.protocol import Evaluation, evaluate
 from rtcheck.report import print_check, print_dvh
-from rtcheck.report.summary import convention_text, fragile_text, interval_text, observed_text, why
+from rtcheck.report.summary import CHANGED_TITLE, LIMITS_TITLE, QUOTED_TITLE, convention_text, fragile_text
+from rtcheck.report.wording import interval_text, observed_text, why
 from tests.checks.test_coverage import case as small_case
 from tests.checks.test_coverage import protocol
 from tests.checks.test_dose import row
@@ -136,3 +138,111 @@ def test_report_names_the_convention() -> None:
 
 def test_bounds_without_a_value_are_the_observed_text() -> None:
     assert observed_text(finding(low=10.0, high=math.inf)) == "10.00 to unknown Gy"
+
+
+def many() -> Evaluation:
+    """A report with something in every section, and long names."""
+    long = "Bowel_Small_Individual_Loops - PTV_High*"
+    row = Source("t", "t.row", status="single")
+    findings = (
+        finding(check="tables", subject="table selection", verdict=Verdict.INFO, message="5x8Gy: t 1 row"),
+        finding(check="laterality", subject="Kidneys", verdict=Verdict.NOT_EVALUATED, message="sides are swapped"),
+        finding(
+            check="table-change", subject="t.row", verdict=Verdict.INFO, message="limit < 8 % in place of < 10 %: x"
+        ),
+        finding(check="bed", subject="PTV", verdict=Verdict.PASS, metric="BED10[Gy]", observed=72.0, source=row),
+        finding(subject="Liver", metric="Mean[Gy]", observed=12.0, limit="< 15 Gy", margin=3.0, margin_percent=20.0),
+        finding(
+            subject=long,
+            metric="D0.035cc[Gy]",
+            basis="EQD2(alpha/beta=3 Gy)",
+            limit="<= 15 Gy (<= 18 Gy) EQD2(alpha/beta=3 Gy)",
+            verdict=Verdict.FAIL,
+            observed=15.004,
+            margin=-0.004,
+            margin_percent=-0.027,
+            curve_margin=-1.25,
+            curve_margin_unit="cc",
+            overrides="limit <= 15 Gy in place of <= 20 Gy of t: stricter",
+            source=row,
+        ),
+        finding(
+            subject="Cord",
+            metric="Max[Gy]",
+            verdict=Verdict.INFO,
+            observed=4.0,
+            message="4; the source quotes 5 % at = 60 Gy; no limit",
+        ),
+        finding(
+            subject="Brain",
+            verdict=Verdict.NOT_APPLICABLE,
+            reason="not-contoured",
+            message="not contoured; similar: 'Brian'",
+        ),
+        finding(subject="Heart", verdict=Verdict.NOT_APPLICABLE, reason="schedule", message="for 3 fractions"),
+        finding(check="somebody-elses-check", subject="Couch", verdict=Verdict.INFO, message="is not modelled"),
+    )
+    base = checked()
+    tables = (
+        replace(base.protocol.tables[0], id="a", disclaimer="Estimates."),
+        replace(base.protocol.tables[0], id="b", disclaimer="Estimates."),
+        replace(base.protocol.tables[0], disclaimer="No limits.", enabled=False),
+    )
+    return replace(base, findings=findings, protocol=replace(base.protocol, tables=tables))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 160])
+def test_report_cuts_nothing_off_whatever_the_width(width: int) -> None:
+    text = report(many(), width)
+    assert max(map(len, text.splitlines())) <= width
+    words = "".join(text.split()).replace("│", "")
+    for part in (
+        "Bowel_Small_Individual_Loops",
+        "15.004Gy",
+        "-0.004Gy(-0.03%)",
+        "thecurvewouldhavetomoveby1.2cc",
+        "t.row[single]",
+        "5x8Gy:t1row",
+        "4.00Gy5%at=60Gy",
+    ):
+        assert part in words
+    assert "changed:limit<=15Gyinplaceof<=20Gyoft:stricter" in words
+    assert "!tablenotenabledbydefault" in words
+
+
+def test_report_shows_margins_as_bars_beside_the_limit() -> None:
+    lines = report(many()).splitlines()
+    (kept,) = [line for line in lines if "+3.00 Gy (+20 %)" in line]
+    (broken,) = [line for line in lines if "-0.004 Gy (-0.03 %)" in line]
+    assert kept.rstrip().endswith("│█")
+    assert broken.rstrip().endswith("█│")
+    assert kept.index("│") == broken.index("│")
+
+
+def test_report_has_its_sections_in_order_and_the_worst_organ_first() -> None:
+    text = report(many())
+    places = [
+        text.index(part)
+        for part in (
+            "Tables     5x8Gy",
+            "Kidneys: sides are swapped",
+            CHANGED_TITLE,
+            "Targets",
+            LIMITS_TITLE,
+            "\nBowel_Small_Individual_Loops\n",
+            "\nLiver\n",
+            QUOTED_TITLE,
+            "Not contoured: Brain (similar: 'Brian')",
+            "Only for other schedules: t 1 row",
+            "Couch: is not modelled",
+        )
+    ]
+    assert places == sorted(places)
+    assert "5 % at = 60 Gy · t.row" in text
+
+
+def test_each_disclaimer_is_said_once() -> None:
+    text = report(many())
+    assert "a, b: Estimates." in text
+    assert "t: No limits." in text
+    assert text.count("Estimates.") == 1

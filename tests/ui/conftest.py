@@ -35,7 +35,8 @@ def _check_study(study: Study, protocol: Protocol, **declared: Any) -> Result:
     doses = tuple((one.dose.sop_instance_uid, one.group_numbers, one.dose.normalisation) for one in study.plan_doses)
     files = tuple(source.sha256 for source in study.sources)
     said = tuple(sorted((name, str(value)) for name, value in declared.items()))
-    key = (files, doses, study.structure_set.sop_instance_uid, protocol.sha256, said)
+    asked = (protocol.sha256, tuple(table.sha256 for table in protocol.tables))
+    key = (files, doses, study.structure_set.sop_instance_uid, asked, said)
     if key not in _RESULTS:
         _RESULTS[key] = check_study(study, protocol, **declared)
     return _RESULTS[key]

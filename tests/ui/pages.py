@@ -12,8 +12,9 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from rtcheck.finding import Finding
-from rtcheck.report.summary import REMARK_CHECKS, interval_text, metric_text, observed_text
-from rtcheck.ui.findings import COLUMNS, sign_and_word
+from rtcheck.report.sections import sections
+from rtcheck.report.wording import interval_text, limit_text, margin_text, metric_text, observed_text
+from rtcheck.ui.findings import sign_and_word
 
 
 def radio(page: AppTest, label: str) -> Any:
@@ -28,6 +29,14 @@ def text_input(page: AppTest, label: str) -> Any:
     return next(field for field in page.text_input if field.label.replace("\\", "") == label)
 
 
+def checkbox(page: AppTest, label: str) -> Any:
+    return next(box for box in page.checkbox if box.label == label)
+
+
+def uploader(page: AppTest, label: str) -> Any:
+    return next(field for field in page.file_uploader if field.label == label)
+
+
 def button(page: AppTest, label: str) -> Any:
     return next(one for one in page.button if one.label == label)
 
@@ -38,10 +47,20 @@ def labels(elements: Iterable[Any]) -> list[str]:
 
 def rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
     """What the page's tables must show of the library's findings."""
+    parts = sections(findings)
     return sorted(
-        (sign_and_word(f.verdict), f.subject, metric_text(f), observed_text(f), interval_text(f), f.limit)
-        for f in findings
-        if f.check not in ("required-roi", *REMARK_CHECKS)
+        (
+            sign_and_word(f.verdict),
+            f.subject,
+            metric_text(f),
+            observed_text(f),
+            limit_text(f),
+            margin_text(f),
+            interval_text(f),
+            f.source.row,
+        )
+        for some in (parts.targets, parts.limits, parts.quoted, parts.unjudged, parts.not_applicable)
+        for f in some
     )
 
 
@@ -52,7 +71,8 @@ def finding_tables(page: AppTest) -> list[pd.DataFrame]:
 def table_rows(page: AppTest) -> list[tuple[str, ...]]:
     """The rows of all tables of findings."""
     frame = pd.concat(finding_tables(page))
-    return sorted(frame[list(COLUMNS[:6])].itertuples(index=False, name=None))
+    shown = ["Verdict", "ROI", "Metric", "Observed", "Limit", "Margin", "Interval", "Source"]
+    return sorted(frame[shown].itertuples(index=False, name=None))
 
 
 def curves(page: AppTest) -> dict[str, dict[str, Any]]:

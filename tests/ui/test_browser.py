@@ -101,7 +101,7 @@ def test_sample_in_a_browser(browser_page, name, words, tmp_path):
 def test_upload_download_and_clear(browser_page, tmp_path):
     archive = tmp_path / "plan.zip"
     archive.write_bytes(zipped(SAMPLES / "hcc-sbrt-5fx"))
-    browser_page.locator("input[type=file]").set_input_files(str(archive))
+    browser_page.locator("input[type=file]").first.set_input_files(str(archive))
     browser_page.get_by_text("SYNTH-HCC-001").wait_for(timeout=60_000)
     for label, beginning in (("Report (JSON)", "{"), ("DVH curves (CSV)", "roi,")):
         with browser_page.expect_download(timeout=60_000) as waiting:
@@ -118,7 +118,7 @@ def test_text_from_files_is_shown_as_it_stands(browser_page, tmp_path):
     file = tmp_path / "x"
     file.write_bytes(b"no DICOM")
     name = nasty.replace("/", "∕")
-    browser_page.locator("input[type=file]").set_input_files(
+    browser_page.locator("input[type=file]").first.set_input_files(
         [{"name": name, "mimeType": "text/plain", "buffer": b"no DICOM"}]
     )
     alert = browser_page.get_by_role("alert")

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("streamlit", reason="the app extra isn't installed")
 
-from rtcheck.finding import Verdict
+from rtcheck.finding import Source, Verdict
 from rtcheck.ui.findings import COLUMNS, findings_frame
 from tests.report.test_text import finding
 
@@ -17,6 +17,17 @@ def test_row_shows_the_interval_and_that_the_verdict_is_not_robust():
     assert list(row) == list(COLUMNS)
     assert (row["Verdict"], row["Observed"], row["Interval"]) == ("✔ PASS", "14.80 Gy", "14.70 – 15.30")
     assert row["Why"] == "not robust: 14.8 Gy, fails under x"
+
+
+def test_row_shows_its_margin_in_figures_and_as_a_bar_and_how_well_it_was_confirmed():
+    source = Source("t", "t.row", status="single")
+    broken = finding(verdict=Verdict.FAIL, observed=15.004, margin=-0.004, margin_percent=-0.0267, source=source)
+    (row,) = findings_frame([broken]).to_dict("records")
+    assert (row["Observed"], row["Margin"]) == ("15.004 Gy", "-0.004 Gy (-0.03 %)")
+    assert row["Of the limit"] == "░░░░█│░░░░░"
+    assert row["Status"] == "single"
+    (marked,) = findings_frame([broken], {"t"}).to_dict("records")
+    assert marked["Status"] == "! single"
 
 
 def test_robust_row_says_nothing_of_it():

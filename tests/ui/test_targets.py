@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import rtcheck
 from rtcheck.case import Case
 from rtcheck.finding import Finding, Source, Verdict
-from rtcheck.report.summary import of_checks
+from rtcheck.report.sections import of_checks
 from rtcheck.ui.targets import achieved_frame, by_target
 from tests.studies import box_roi, dose, plan, study
 from tests.ui.conftest import SAMPLES
