@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from rtcheck.case import Case
+from rtcheck.case import CHILD_PUGH_SCORES, Case
 from rtcheck.checks import (
     achieved_bed,
     ambiguous_names,
@@ -14,7 +14,6 @@ from rtcheck.checks import (
     child_pugh_admitted,
     dose_constraint,
     dvhs_asked,
-    in_eqd2,
     laterality,
     plan_status,
     prescribed_bed,
@@ -216,16 +215,15 @@ def evaluate(case: Case, protocol: Protocol, *, alpha_betas: AlphaBetaTable | No
     if not case.intervals:
         raise UsageError("Case(intervals=False) can't tell which verdicts are robust; check a case with intervals")
     constraints, required = protocol.all_constraints, protocol.required_rois
-    if alpha_betas is not None:
-        constraints = tuple(in_eqd2(case, constraint, alpha_betas) for constraint in constraints)
-    for of, basis, rois in dvhs_asked(case, constraints, required, protocol.bed, protocol.diagnosis):
+    for of, basis, rois in dvhs_asked(case, constraints, required, protocol.bed, protocol.diagnosis, alpha_betas):
         with suppress(RtcheckError):  # what is wrong with an ROI is the finding of the check that asks for it
             of.dvhs(rois, basis)
-    findings = tuple(_findings(case, protocol, constraints))
+    findings = tuple(_findings(case, protocol, alpha_betas))
     return Evaluation(case, protocol, findings, converted=alpha_betas is not None)
 
 
-def _findings(case: Case, protocol: Protocol, constraints: tuple[Constraint, ...]) -> Iterator[Finding]:
+def _findings(case: Case, protocol: Protocol, alpha_betas: AlphaBetaTable | None) -> Iterator[Finding]:
+    constraints = protocol.all_constraints
     here = Source(protocol.id, "child-pugh", protocol.file)
     yield from plan_status(case)
     yield from child_pugh_admitted(case, protocol.child_pugh, here)
@@ -240,11 +238,13 @@ def _findings(case: Case, protocol: Protocol, constraints: tuple[Constraint, ...
     if constraints:
         yield table_selection(case, constraints, replace(here, row="tables"))
     yield from _changes(protocol)
-    limits = [dose_constraint(case, constraint, protocol.diagnosis) for constraint in constraints]
+    limits = [dose_constraint(case, constraint, protocol.diagnosis, alpha_betas) for constraint in constraints]
     limits = with_nearest(case, constraints, with_groups(constraints, limits))
     yield from limits
     yield from any_limit_applied(constraints, limits)
-    yield from unjudged_organs(case, constraints, protocol.required_rois, limits)
+    scores = [case.child_pugh] if case.child_pugh else sorted(protocol.child_pugh or CHILD_PUGH_SCORES)
+    patients = [(protocol.diagnosis, score) for score in scores]
+    yield from unjudged_organs(case, constraints, protocol.required_rois, limits, patients)
     yield from reading_notes(case)
 
 

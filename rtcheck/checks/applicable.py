@@ -10,8 +10,10 @@ from rtcheck.case import Case
 from rtcheck.constraint import Constraint, Regimen, Requirement
 from rtcheck.errors import ParseError
 from rtcheck.finding import Finding, Verdict
-from rtcheck.roi_algebra import names, parse_expression
+from rtcheck.roi_algebra import parse_expression, subjects
 
+#: Of a row whose patients may or may not be this one.
+UNDECLARED = "patient-undeclared"
 #: So many rows are named to a reader who asks which other ones there are.
 MOST_NAMED = 3
 
@@ -27,12 +29,25 @@ class Answer:
 
 
 @cache
-def organ_of(roi: str) -> str:
-    """The first name of an ROI expression: ``Liver`` of ``Liver - GTV*``."""
+def subjects_of(roi: str) -> tuple[str, ...]:
+    """The names that an ROI expression is about: ``Liver`` of ``Liver - GTV*``, both of ``Trachea + Bronchus_Main``.
+
+    Text that makes no sense is its own subject: asking for its DVH tells what is wrong.
+    """
     try:
-        return names(parse_expression(roi))[0].text
+        return tuple(dict.fromkeys(name.text for name in subjects(parse_expression(roi))))
     except ParseError:
-        return roi
+        return (roi,)
+
+
+def organ_of(roi: str) -> str:
+    """The first name that an ROI expression is about: ``Liver`` of ``Liver - GTV*``."""
+    return subjects_of(roi)[0]
+
+
+def any_contoured(case: Case, roi: str) -> bool:
+    """Whether anything is drawn of what an expression is about; what is missing of it, its DVH tells."""
+    return any(case.is_contoured(name) for name in subjects_of(roi))
 
 
 def not_applicable(case: Case, constraint: Constraint, diagnosis: str | None) -> Answer | None:
@@ -41,7 +56,7 @@ def not_applicable(case: Case, constraint: Constraint, diagnosis: str | None) ->
     if optional and constraint.patients.admits(diagnosis, case.child_pugh) is False:
         patients = constraint.patients.text or "other patients"
         return Answer(Verdict.NOT_APPLICABLE, f"for other patients: {patients}", "patient")
-    if optional and not any(case.is_contoured(organ_of(member)) for member in case.members(constraint.roi)):
+    if optional and not any(any_contoured(case, member) for member in case.members(constraint.roi)):
         return Answer(Verdict.NOT_APPLICABLE, _not_contoured(case, constraint), "not-contoured")
     schedule = schedule_answer(case, constraint.regimen)
     return schedule if schedule is not None and schedule.verdict is Verdict.NOT_APPLICABLE else None
@@ -49,7 +64,7 @@ def not_applicable(case: Case, constraint: Constraint, diagnosis: str | None) ->
 
 def _not_contoured(case: Case, constraint: Constraint) -> str:
     """What isn't there, and what looks like it: a misspelt name must not make a limit vanish unseen."""
-    organs = dict.fromkeys(organ_of(member) for member in case.members(constraint.roi))
+    organs = dict.fromkeys(name for member in case.members(constraint.roi) for name in subjects_of(member))
     close = dict.fromkeys(name for organ in organs for name in case.similar(organ))
     return f"not contoured; similar: {', '.join(map(repr, close))}" if close else "not contoured"
 
@@ -58,7 +73,7 @@ def schedule_answer(case: Case, regimen: Regimen) -> Answer | None:
     """Why a row can't be judged on the plan's schedule; None where it can."""
     if regimen.fractions is None and regimen.dose_per_fraction_gy is None:
         return None
-    if doubt := _schedule_doubt(case):
+    if doubt := _schedule_doubt(case, regimen):
         return Answer(Verdict.NOT_EVALUATED, f"for {regimen.text}; {doubt}", "schedule-unknown")
     if case.schedules:
         text = case.schedule_text
@@ -78,11 +93,19 @@ def schedule_answer(case: Case, regimen: Regimen) -> Answer | None:
     return Answer(Verdict.NOT_EVALUATED, message, "schedule-unknown")
 
 
-def _schedule_doubt(case: Case) -> str:
-    """Why the prescriptions don't tell the fractions of the whole dose; empty where they do, or there are none."""
+def _schedule_doubt(case: Case, regimen: Regimen) -> str:
+    """Why the prescriptions don't tell the schedule of the whole dose; empty where they do, or there are none.
+
+    A target without a prescription leaves the doses per fraction unknown, and the number of fractions where the plan
+    doesn't state that.
+    """
     for target in case.targets:
         if target.doubt:
             return f"{target.name}: {target.doubt}"
+    if case.prescriptions and (regimen.dose_per_fraction_gy is not None or case.fractions is None):
+        for target in case.targets:
+            if target.roi is not None and target.prescription is None:
+                return f"{target.name}: {target.problem or 'its prescription is unknown'}"
     told = {uid for prescription in case.prescriptions for uid in prescription.plan_uids}
     names_of = case.study.plan_names
     untold = [names_of[plan.sop_instance_uid] for plan in case.study.plans if plan.sop_instance_uid not in told]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rtcheck.case import Case
-from rtcheck.checks.applicable import organ_of, schedule_answer
+from rtcheck.checks.applicable import schedule_answer, subjects_of
 from rtcheck.constraint import Constraint, Regimen
 from rtcheck.tissue import AlphaBetaTable
 from rtcheck.units import eqd2_basis
@@ -22,8 +22,14 @@ DOUBTFUL_ABOVE_GY = 10.0
 _UNKNOWN = "schedule-unknown"
 
 
+def asked_rows(case: Case, constraint: Constraint, table: AlphaBetaTable | None) -> tuple[Constraint, ...]:
+    """A row as it is asked: one for each ROI of ``all(A, B)`` and ``any(A, B)``, in EQD2 where that is asked for."""
+    rows = tuple(replace(constraint, roi=member) for member in case.members(constraint.roi))
+    return rows if table is None else tuple(in_eqd2(case, row, table) for row in rows)
+
+
 def in_eqd2(case: Case, constraint: Constraint, table: AlphaBetaTable) -> Constraint:
-    """A conventional row asked in EQD2 where the plan has another schedule; any other row as it is."""
+    """A conventional row about one ROI asked in EQD2 where the plan has another schedule; any other row as it is."""
     regimen = constraint.regimen
     conventional = regimen.dose_per_fraction_gy is not None and regimen.fractions is None
     elsewhere = schedule_answer(case, regimen)
@@ -33,7 +39,10 @@ def in_eqd2(case: Case, constraint: Constraint, table: AlphaBetaTable) -> Constr
     low, high = regimen.dose_per_fraction_gy or (0.0, 0.0)
     if low < CONVENTIONAL_GY[0] or high > CONVENTIONAL_GY[1]:
         return constraint
-    choice = table.of(organ_of(constraint.roi))
+    choices = [table.of(name) for name in subjects_of(constraint.roi)]
+    choice = choices[0]
+    if any(other.value_gy != choice.value_gy for other in choices):
+        return constraint  # of two tissues together there is no EQD2
     return replace(
         constraint,
         basis=eqd2_basis(choice.value_gy),

@@ -6,19 +6,31 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from rtcheck.case import Case
-from rtcheck.checks.applicable import listed, organ_of, schedule_answer
+from rtcheck.checks.applicable import listed, organ_of, schedule_answer, subjects_of
 from rtcheck.constraint import Constraint, RequiredRoi
-from rtcheck.errors import RoiError
+from rtcheck.errors import ParseError, RoiError
 from rtcheck.finding import Finding, Source, Verdict
-from rtcheck.metrics import MetricValue
-from rtcheck.nomenclature import is_pattern
+from rtcheck.metrics import Metric, MetricValue, Question
+from rtcheck.nomenclature import is_pattern, normalised
+from rtcheck.roi_algebra import Expression, Name, Operation, names, parse_expression
 from rtcheck.units import Unit
 
 _SOURCE = Source("rtcheck", "unjudged")
+_TARGETS = ("gtv", "ctv", "itv", "ptv")
+#: What may be taken away from an organ without taking its hot part: the margin of a PTV reaches into the organ itself.
+_TUMOURS = ("gtv", "ctv", "itv")
+
+
+#: A diagnosis and a Child-Pugh score that the patient may have; None where nobody declared it.
+PossiblePatient = tuple[str | None, str | None]
 
 
 def unjudged_organs(
-    case: Case, constraints: Sequence[Constraint], required: Sequence[RequiredRoi], findings: Sequence[Finding]
+    case: Case,
+    constraints: Sequence[Constraint],
+    required: Sequence[RequiredRoi],
+    findings: Sequence[Finding],
+    patients: Sequence[PossiblePatient] = ((None, None),),
 ) -> Iterator[Finding]:
     """One finding, with its maximum, for every contoured organ that no limit judged.
 
@@ -30,47 +42,91 @@ def unjudged_organs(
     ----------
     findings : sequence of Finding
         Those of `constraints`, in their order.
+    patients : sequence of PossiblePatient
+        Everybody that the patient may be: an organ is judged where it is for each of them.
     """
-    judged = judged_as_whole(case, _judged(case, constraints, findings), required)
-    meant = [
-        case.organ(organ_of(row.roi))
-        for row, finding in zip(constraints, findings, strict=True)
-        if finding.reason == "schedule"
-    ]
-    wanted = {case.organ(rule.roi): rule for rule in required if not is_pattern(rule.roi)}
-    for organ in dict.fromkeys([*wanted, *meant]):
-        if organ in judged or not constraints or not case.is_contoured(organ):
-            continue
-        finding = _shown(case, organ)
-        yield _required(case, wanted[organ], constraints, findings, finding) if organ in wanted else finding
+    judged = set.intersection(*(_judged(case, constraints, findings, patient) for patient in patients))
+    shown = set()
+    for rule in required:
+        for structure in required_structures(case, rule):
+            shown.add(case.organ(structure))
+            if not is_judged(case, judged, structure, rule):
+                yield _required(case, rule, structure, constraints, findings)
+    for row, finding in zip(constraints, findings, strict=True):
+        organ = case.organ(organ_of(row.roi))
+        if finding.reason == "schedule" and organ not in shown and case.is_contoured(organ):
+            shown.add(organ)
+            if not any(case.organ(structure) == organ for structure in judged):
+                yield _shown(case, organ)
 
 
-def _judged(case: Case, constraints: Sequence[Constraint], findings: Sequence[Finding]) -> set[str]:
-    """The structures that a limit judged."""
+def required_structures(case: Case, rule: RequiredRoi) -> tuple[str, ...]:
+    """The contoured structures that must be judged; targets are asked for their prescription, and not here."""
+    found: dict[str, None] = {}
+    for name in subjects_of(rule.roi):
+        matched = case.names.match(name, case.roi_names) if is_pattern(name) else (name,)
+        for one in matched:
+            if not normalised(one).startswith(_TARGETS) and case.is_contoured(one):
+                found[case.names.standard(one) or one] = None
+    return tuple(found)
+
+
+def structures_of(case: Case, row: Constraint) -> set[str]:
+    """The contoured structures that a limit judges as a whole, by their standard names.
+
+    A limit on a piece of an organ, or on what a target leaves of it, says nothing of the rest, and one on its volume or
+    its minimum nothing of its hot spots. An organ without the tumour in it is the organ.
+    """
+    if not _sees_dose(row.metric):
+        return set()
+    wholes = {name for member in case.members(row.roi) for name in _wholes(member)}
+    return {case.names.standard(name) or name for name in wholes if case.is_contoured(name)}
+
+
+def is_judged(case: Case, structures: Set[str], structure: str, rule: RequiredRoi | None = None) -> bool:
+    """Whether limits on `structures` judge one as a whole: itself, each of what it is made up of, or what its author
+    says that speaks for it."""
+    wholes = (structure, *(rule.judged_by if rule else ()))
+    return any(_is_whole(case, structures, one) for one in wholes)
+
+
+def _judged(
+    case: Case, constraints: Sequence[Constraint], findings: Sequence[Finding], patient: PossiblePatient
+) -> set[str]:
+    """The structures that a limit for such a patient judged."""
     judged: set[str] = set()
     for row, finding in zip(constraints, findings, strict=True):
-        if row.role.is_judged and finding.verdict.decides:
+        if row.role.is_judged and finding.verdict.decides and row.patients.admits(*patient):
             judged |= structures_of(case, row)
     return judged
 
 
-def structures_of(case: Case, row: Constraint) -> set[str]:
-    """The contoured structures that a row is about, by their standard names."""
-    names = {organ_of(member) for member in case.members(row.roi)}
-    return {case.names.standard(name) or name for name in names if case.is_contoured(name)}
+def _sees_dose(metric: Metric) -> bool:
+    """Whether a metric tells of an organ's higher doses."""
+    whole_minimum = (
+        metric.question is Question.DOSE and metric.threshold == 100 and metric.threshold_unit is Unit.PERCENT
+    )
+    return not whole_minimum and metric.question not in (Question.VOLUME, Question.PRESCRIPTION, Question.MIN)
 
 
-def judged_as_whole(case: Case, structures: Set[str], required: Sequence[RequiredRoi]) -> set[str]:
-    """The organs that limits on these structures judge as a whole.
+def _wholes(roi: str) -> tuple[str, ...]:
+    try:
+        return _whole_names(parse_expression(roi))
+    except ParseError:
+        return (roi,)
 
-    An organ is judged by itself, by each of what it is made up of, and by what its author says that speaks for it;
-    never by half of a pair.
-    """
-    speaking = {case.organ(rule.roi): rule.judged_by for rule in required}
-    organs = {*structures, *speaking, *(case.organ(structure) for structure in structures)}
-    return {
-        organ for organ in organs if any(_is_whole(case, structures, one) for one in (organ, *speaking.get(organ, ())))
-    }
+
+def _whole_names(expression: Expression) -> tuple[str, ...]:
+    """The organs that an expression holds as a whole, but for the tumour in them."""
+    if isinstance(expression, Name):
+        return (expression.text,)
+    if not isinstance(expression, Operation) or expression.operator == "&":
+        return ()
+    if expression.operator == "+":
+        return _whole_names(expression.left) + _whole_names(expression.right)
+    taken = names(expression.right)
+    tumours = all(normalised(name.text).startswith(_TUMOURS) for name in taken)
+    return _whole_names(expression.left) if tumours else ()
 
 
 def _is_whole(case: Case, structures: Set[str], organ: str) -> bool:
@@ -102,33 +158,41 @@ def _shown(case: Case, organ: str) -> Finding:
 
 
 def _required(
-    case: Case, rule: RequiredRoi, constraints: Sequence[Constraint], findings: Sequence[Finding], shown: Finding
+    case: Case, rule: RequiredRoi, structure: str, constraints: Sequence[Constraint], findings: Sequence[Finding]
 ) -> Finding:
     """The finding of a required organ: INFO where its author knows that there is no limit, else NOT_EVALUATED."""
+    shown = replace(_shown(case, structure), source=rule.source)
     for known in rule.no_limit:
         if schedule_answer(case, known.regimen) is None:
-            return replace(shown, message=f"{shown.message}: {known.because}", source=rule.source)
-    organ = case.organ(rule.roi)
-    about = [
-        (row, finding)
-        for row, finding in zip(constraints, findings, strict=True)
-        if case.organ(organ_of(row.roi)) == organ and row.role.is_judged
-    ]
-    elsewhere = [f"{row.id} ({row.regimen.text})" for row, finding in about if finding.reason == "schedule"]
-    undrawn = [f"{row.id} (of {row.roi})" for row, finding in about if finding.reason == "not-contoured"]
-    said = [
-        f"for this schedule {listed(undrawn)} would, and isn't contoured" if undrawn else "",
-        f"for other schedules there are {listed(elsewhere)}; nothing is interpolated" if elsewhere else "",
-    ]
-    why = "; ".join(part for part in said if part) or "no table asked has one"
+            return replace(shown, message=f"{shown.message}: {known.because}")
     return replace(
         shown,
         verdict=Verdict.NOT_EVALUATED,
-        message=f"required, and no limit judged it: {why}",
+        message=f"required, and no limit judged it: {_why_unjudged(case, structure, constraints, findings)}",
         reason="no-limit-applies",
-        source=rule.source,
         robust=False,
     )
+
+
+def _why_unjudged(case: Case, structure: str, constraints: Sequence[Constraint], findings: Sequence[Finding]) -> str:
+    """Which rows would have judged a structure or its organ, and what keeps them from it."""
+    organ = case.organ(structure)
+    elsewhere, undrawn, others = [], [], []
+    for row, finding in zip(constraints, findings, strict=True):
+        if case.organ(organ_of(row.roi)) != organ or not row.role.is_judged:
+            continue
+        if schedule_answer(case, row.regimen) is not None:
+            elsewhere.append(f"{row.id} ({row.regimen.text})")
+        elif finding.reason == "not-contoured":
+            undrawn.append(f"{row.id} (of {row.roi})")
+        else:
+            others.append(row.id)
+    said = [
+        f"for this schedule {listed(undrawn)} would, and isn't contoured" if undrawn else "",
+        f"{listed(others)} is about a part of it, or may be for other patients" if others else "",
+        f"for other schedules there are {listed(elsewhere)}; nothing is interpolated" if elsewhere else "",
+    ]
+    return "; ".join(part for part in said if part) or "no table asked has one"
 
 
 def any_limit_applied(constraints: Sequence[Constraint], findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rtcheck.case import Case
-from rtcheck.checks.applicable import Answer, not_applicable, schedule_answer
-from rtcheck.checks.conversion import conversion_remark
+from rtcheck.checks.applicable import UNDECLARED, Answer, not_applicable, schedule_answer
+from rtcheck.checks.conversion import asked_rows, conversion_remark
 from rtcheck.checks.judged import finding_of, judged
 from rtcheck.checks.members import of_all, of_any
 from rtcheck.checks.remarks import plan_by_plan, schedule_remark
 from rtcheck.checks.robustness import holds
-from rtcheck.constraint import Constraint, Requirement, Role
+from rtcheck.constraint import Constraint, Role
 from rtcheck.dvh import DVH
 from rtcheck.errors import AmbiguousRoiError, MissingRoiError, ParseError
 from rtcheck.finding import Finding, Verdict
+from rtcheck.tissue import AlphaBetaTable
 from rtcheck.units import eqd2_basis, number_text
 
 
-def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = None) -> Finding:
+def dose_constraint(
+    case: Case, constraint: Constraint, diagnosis: str | None = None, alpha_betas: AlphaBetaTable | None = None
+) -> Finding:
     """Exactly one finding for one row.
 
     In this order: does the row belong to this patient, is its organ contoured, does the row belong to this schedule,
@@ -26,33 +29,29 @@ def dose_constraint(case: Case, constraint: Constraint, diagnosis: str | None = 
     known is NOT_EVALUATED, with the reason. Several plans are judged by their sum, in the row's own basis; what each
     gives by itself is told beside it. Other conventions of reading contours don't change a verdict: where one
     would, the finding isn't robust and names it. A row of ``all(A, B)`` is judged by the worst of its ROIs, one of
-    ``any(A, B)`` by the best.
+    ``any(A, B)`` by the best. With `alpha_betas`, a conventional row is asked in EQD2 on another schedule.
     """
     declared = constraint.patients.admits(diagnosis, case.child_pugh)
-    if declared is False and constraint.requirement is Requirement.REQUIRED:
-        # A protocol's own row is shown to other patients too, as information.
-        constraint = replace(constraint, role=Role.RISK_POINT)
-    if elsewhere := not_applicable(case, constraint, diagnosis):
-        return finding_of(constraint, elsewhere)
     quantifier = case.quantifier(constraint.roi)
-    if quantifier is None:
-        return _of_one(case, constraint, declared)
     findings = []
-    for member in case.members(constraint.roi):
-        asked = replace(constraint, roi=member)
+    for asked in asked_rows(case, constraint, alpha_betas):
         absent = not_applicable(case, asked, diagnosis)
         findings.append(finding_of(asked, absent) if absent else _of_one(case, asked, declared))
-    together = of_all if quantifier == "all" else of_any
-    return together(constraint, findings)
-
-
-def is_measured(case: Case, constraint: Constraint, diagnosis: str | None = None) -> bool:
-    """Whether a row asks for its DVH."""
-    return not_applicable(case, constraint, diagnosis) is None
+    if quantifier is None:
+        return replace(findings[0], subject=constraint.roi)
+    if quantifier == "all":
+        return of_all(case, constraint, findings)
+    return of_any(constraint, findings)
 
 
 def _of_one(case: Case, constraint: Constraint, declared: bool | None) -> Finding:
     """The finding of a row that is about one ROI expression and belongs to this patient."""
+    if declared is False:
+        # A protocol's own row is shown to other patients too, as information.
+        shown = _of_one(case, replace(constraint, role=Role.RISK_POINT), None)
+        number = f"{number_text(shown.observed)} {shown.unit}" if shown.observed is not None else "no value"
+        message = f"{number}; a limit for {constraint.patients.text or 'other patients'}, shown here"
+        return shown if shown.reason else replace(shown, message=message)
     schedule = schedule_answer(case, constraint.regimen)
     dvh = _dvh_or_answer(case, constraint)
     if isinstance(dvh, Answer):
@@ -68,10 +67,10 @@ def _of_one(case: Case, constraint: Constraint, declared: bool | None) -> Findin
     answer = judged(constraint, value, dvh)
     if declared is None and answer.verdict in (Verdict.FAIL, Verdict.ACCEPTABLE):
         message = f"{answer.message}; it counts for {constraint.patients.text}, which isn't declared"
-        answer = replace(answer, verdict=Verdict.NOT_EVALUATED, message=message, reason="patient-undeclared")
+        answer = replace(answer, verdict=Verdict.NOT_EVALUATED, message=message, reason=UNDECLARED)
     if declared is None and answer.verdict is Verdict.PASS:
         message = f"{answer.message}; whether it counts for this patient isn't declared, and it is met"
-        answer = replace(answer, message=message)
+        answer = replace(answer, message=message, reason=UNDECLARED)
     answer = _over_alpha_betas(case, constraint, answer)
     remarks = [plan_by_plan(case, constraint), schedule_remark(case, constraint), conversion_remark(case, constraint)]
     message = "; ".join(part for part in (answer.message, *remarks) if part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rtcheck.checks.applicable import UNDECLARED
 from rtcheck.constraint import Constraint, GroupKind
 from rtcheck.finding import Finding, Verdict
 
@@ -14,8 +15,9 @@ _MET = (Verdict.PASS, Verdict.ACCEPTABLE)
 def with_groups(constraints: Sequence[Constraint], findings: Sequence[Finding]) -> list[Finding]:
     """The findings of rows, each as its group makes it.
 
-    Of alternatives one is enough: another that isn't met is ACCEPTABLE, never PASS, and says which one is. Of a set the
-    published rate holds only where all rows are met: those that are say so where another isn't.
+    Of alternatives one that is surely for this patient is enough: another that isn't met is ACCEPTABLE, never PASS, and
+    says which one is. Of a set the published rate holds only where all rows are met: those that are say so where
+    another isn't.
     """
     answered = list(findings)
     members: dict[str, list[int]] = {}
@@ -35,7 +37,8 @@ def with_groups(constraints: Sequence[Constraint], findings: Sequence[Finding]) 
 def _alternatives(
     constraints: Sequence[Constraint], answered: list[Finding], indices: Sequence[int], text: str
 ) -> None:
-    met = [index for index in indices if answered[index].verdict in _MET]
+    # A row that may be for other patients excuses nothing.
+    met = [index for index in indices if answered[index].verdict in _MET and answered[index].reason != UNDECLARED]
     if not met:
         return
     # The surest of those that are met: a verdict that another convention turns makes no other one sure.
@@ -54,7 +57,7 @@ def _alternatives(
 
 
 def _one_set(constraints: Sequence[Constraint], answered: list[Finding], indices: Sequence[int]) -> None:
-    broken = [index for index in indices if answered[index].verdict in (Verdict.FAIL, Verdict.NOT_EVALUATED)]
+    broken = [index for index in indices if answered[index].verdict not in _MET]
     if not broken:
         return
     others = ", ".join(constraints[index].id for index in broken)

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rtcheck.case import Case
 from rtcheck.constraint import Constraint
 from rtcheck.finding import Finding, Verdict, worst
 from rtcheck.units import number_text
 
+#: Of ``all(A, B)`` where not all are contoured.
+PARTLY = "partly-contoured"
 #: Best first; what isn't known is worse than what is allowed and better than what isn't.
 _BEST_FIRST = (Verdict.PASS, Verdict.ACCEPTABLE, Verdict.NOT_EVALUATED, Verdict.FAIL)
 
 
-def of_all(constraint: Constraint, findings: Sequence[Finding]) -> Finding:
-    """One finding of the ROIs of ``all(A, B)``: the worst of those that are contoured; the others are named."""
+def of_all(case: Case, constraint: Constraint, findings: Sequence[Finding]) -> Finding:
+    """One finding of the ROIs of ``all(A, B)``: the worst of those that are contoured; the others are named.
+
+    Where the one half of a pair isn't contoured and the other is, the row isn't evaluated unless it fails.
+    """
     asked = _asked(findings)
     if not asked:
         return replace(findings[0], subject=constraint.roi)
@@ -23,7 +29,22 @@ def of_all(constraint: Constraint, findings: Sequence[Finding]) -> Finding:
         (finding for finding in asked if finding.verdict is verdict),
         key=lambda finding: _surplus(constraint, finding),
     )
-    return _together(constraint, findings, decisive, robust=all(finding.robust for finding in asked))
+    made = _together(constraint, findings, decisive, robust=all(finding.robust for finding in asked))
+    undrawn = [finding.subject for finding in findings if finding.reason == "not-contoured"]
+    if not undrawn or made.reason or verdict not in (Verdict.PASS, Verdict.ACCEPTABLE):
+        return made
+    halves = [half for half in undrawn if _other_half(case, half) & {finding.subject for finding in asked}]
+    if halves:
+        message = f"{made.message}; of a pair both are asked, and {', '.join(halves)} isn't contoured"
+        return replace(made, verdict=Verdict.NOT_EVALUATED, message=message, reason="roi-missing", robust=False)
+    return replace(made, reason=PARTLY)
+
+
+def _other_half(case: Case, name: str) -> set[str]:
+    """The other parts of what an ROI is a part of: ``Kidney_R`` of ``Kidney_L``."""
+    whole = case.names.part_of(name)
+    parts = set(case.union_of(whole)) if whole else set()
+    return parts - {name} if name in parts else set()
 
 
 def of_any(constraint: Constraint, findings: Sequence[Finding]) -> Finding:

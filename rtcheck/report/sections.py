@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from rtcheck.checks.members import PARTLY
 from rtcheck.errors import ParseError
 from rtcheck.finding import Finding, Verdict
 from rtcheck.report.wording import observed_text
@@ -146,13 +147,16 @@ def organs(finding: Finding) -> tuple[str, ...]:
 def left_out(findings: Iterable[Finding]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The findings that are not applicable, in short: why, and what it is about. Nothing vanishes.
 
-    Of what isn't contoured every organ, with the names that look like it; of other schedules the number of rows of each
+    Of what isn't contoured every organ, those among them that ``all(A, B)`` asks beside others, with the names that
+    look like it; of other schedules the number of rows of each
     table; of other patients each organ with its rows; of any other reason each subject.
     """
     reasons: dict[str, list[Finding]] = {label: [] for label in _LEFT_OUT.values()}
     for finding in findings:
         if finding.verdict is Verdict.NOT_APPLICABLE:
             reasons.setdefault(reason_text(finding), []).append(finding)
+        elif finding.reason == PARTLY:
+            reasons[ABSENT].append(finding)
     told = {ABSENT: _absent_organs, OTHER_SCHEDULE: _rows_by_table}
     return tuple((label, told.get(label, _rows_by_organ)(some)) for label, some in reasons.items() if some)
 
@@ -201,6 +205,8 @@ def _absent_organs(findings: Sequence[Finding]) -> tuple[str, ...]:
     for finding in findings:
         close = finding.message.partition(_SIMILAR)[2]
         for organ in organs(finding):
+            if finding.reason == PARTLY and f"{organ}: not contoured" not in finding.message:
+                continue  # of all(A, B) this one is there
             similar[organ] |= dict.fromkeys(close.split(", ") if close else ())
     return tuple(f"{organ} ({_SIMILAR}{', '.join(close)})" if close else organ for organ, close in similar.items())
 

@@ -32,6 +32,7 @@ from rtcheck.roi_algebra.expression import (
     Selection,
     names,
     quoted,
+    subjects,
     text_of,
 )
 from rtcheck.roi_algebra.grammar import parse_expression
@@ -54,6 +55,7 @@ __all__ = [
     "quoted",
     "read_as_name",
     "region_of",
+    "subjects",
     "text_of",
     "with_margin",
 ]

@@ -77,6 +77,18 @@ def names(expression: Expression) -> tuple[Name, ...]:
     return names(expression.of)
 
 
+def subjects(expression: Expression) -> tuple[Name, ...]:
+    """The names that an expression is about, from left to right: all but what is taken away from them."""
+    if isinstance(expression, Name):
+        return (expression,)
+    if isinstance(expression, Operation):
+        right = () if expression.operator == "-" else subjects(expression.right)
+        return subjects(expression.left) + right
+    if isinstance(expression, Selection):
+        return tuple(name for member in expression.members for name in subjects(member))
+    return subjects(expression.of)
+
+
 def text_of(expression: Expression) -> str:
     """The canonical text, which parses to the same expression.
 

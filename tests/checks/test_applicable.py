@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtcheck.checks import dose_constraint, table_selection, with_nearest
-from rtcheck.constraint import Constraint, Group, GroupKind, NoLimit, Regimen, RequiredRoi, Requirement, Role
+from rtcheck.constraint import (
+    Constraint,
+    Group,
+    GroupKind,
+    NoLimit,
+    Patients,
+    Regimen,
+    RequiredRoi,
+    Requirement,
+    Role,
+)
 from rtcheck.finding import Source, Verdict
 from rtcheck.protocol import evaluate
 from tests import studies
@@ -87,6 +97,116 @@ def test_half_of_a_pair_does_not_stand_for_both() -> None:
     assert found.verdict is Verdict.NOT_EVALUATED
     found = evaluate(case(rois=rois), protocol(named("l", left), named("r", right), required=["Kidneys"]))
     assert found.verdict is Verdict.PASS
+
+
+def required(*names: str, rows=(), **kept) -> list[tuple[str, str]]:
+    """Subject and verdict of what is said of required organs that no limit judged."""
+    organs = {
+        "Heart": 0,
+        "A_LAD": 4,
+        "SpinalCord": 8,
+        "SpinalCanal": 12,
+        "Lung_L": 16,
+        "Lung_R": -24,
+        "Bowel_Small": -16,
+    }
+    rois = [studies.box_roi(1, "PTV", ((-10, 10), (-10, 10), (-10, 10)), "PTV")]
+    rois += [
+        studies.box_roi(number, name, ((x, x + 4), (20, 30), (-10, 10)))
+        for number, (name, x) in enumerate(organs.items(), start=2)
+    ]
+    rules = tuple(RequiredRoi(name, SOURCE, **kept) for name in names)
+    found = evaluate(case(rois=rois), replace(protocol(*rows), required_rois=rules)).findings
+    return [(one.subject, one.verdict.value) for one in found if one.check == "unjudged-organ"]
+
+
+PTV_ROW = named("ptv", row("Mean[Gy]", "<", 90, roi="PTV"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "subjects"),
+    [
+        ("Heart", ["Heart"]),
+        ("Heart + 5mm", ["Heart"]),
+        ("all(Lung_L, Lung_R)", ["Lung_L", "Lung_R"]),
+        ("Heart - PTV*", ["Heart"]),
+        ("Bowel*", ["Bowel_Small"]),
+        ("PTV*", []),
+    ],
+)
+@pytest.mark.parametrize("rows", [(), (PTV_ROW,)])
+def test_a_required_organ_must_be_judged_however_it_is_written(rule, subjects, rows) -> None:
+    assert required(rule, rows=rows) == [(one, "NOT_EVALUATED") for one in subjects]
+
+
+def test_a_part_of_an_organ_is_required_by_itself() -> None:
+    heart = named("heart", row("Mean[Gy]", "<", 90, roi="Heart"))
+    assert required("A_LAD", "Heart", rows=[heart]) == [("A_LAD", "NOT_EVALUATED")]
+    never = (NoLimit(ANY, "nobody limits the canal"),)
+    rules = (RequiredRoi("SpinalCord", SOURCE), RequiredRoi("SpinalCanal", SOURCE, never))
+    rois = [
+        studies.box_roi(1, "PTV", ((-10, 10), (-10, 10), (-10, 10)), "PTV"),
+        studies.box_roi(2, "SpinalCord", ((20, 24), (20, 24), (-10, 10))),
+        studies.box_roi(3, "SpinalCanal", ((18, 26), (18, 26), (-10, 10))),
+    ]
+    found = evaluate(case(rois=rois), replace(protocol(PTV_ROW), required_rois=rules)).findings
+    verdicts = {one.subject: one.verdict for one in found if one.check == "unjudged-organ"}
+    assert verdicts == {"SpinalCord": Verdict.NOT_EVALUATED, "SpinalCanal": Verdict.INFO}
+    left = named("left", row("Mean[Gy]", "<", 90, roi="Lung_L"))
+    assert required("Lung_L", rows=[left]) == []
+    assert required("Lungs", rows=[left]) == [("Lungs", "NOT_EVALUATED")]
+
+
+@pytest.mark.parametrize(
+    ("metric", "roi"),
+    [
+        ("Mean[Gy]", "Heart & PTV*"),
+        ("Mean[Gy]", "Heart - PTV*"),
+        ("Mean[Gy]", "ring(Heart, 0mm, 5mm)"),
+        ("Mean[Gy]", "Heart - 1mm"),
+        ("Volume[cc]", "Heart"),
+        ("D100%[Gy]", "Heart"),
+        ("Min[Gy]", "Heart"),
+    ],
+)
+def test_a_limit_on_a_piece_or_on_no_hot_spot_judges_no_organ(metric, roi) -> None:
+    assert required("Heart", rows=[named("piece", row(metric, "<", 900, roi=roi))]) == [("Heart", "NOT_EVALUATED")]
+
+
+def test_an_organ_without_the_tumour_in_it_is_the_organ() -> None:
+    assert required("Heart", rows=[named("h", row("Mean[Gy]", "<", 90, roi="Heart - GTV*"))]) == []
+
+
+def test_a_row_that_may_be_for_other_patients_judges_no_organ() -> None:
+    patients = Patients(diagnosis=frozenset({"bladder-cancer"}), text="bladder cancer")
+    rows = [replace(named("h", row("Mean[Gy]", "<", 90, roi="Heart")), patients=patients)]
+    found = evaluate(case(rois=None), replace(protocol(*rows), diagnosis=None, required_rois=())).findings
+    assert found
+    rois = [*case().study.structure_set.rois, studies.box_roi(3, "Heart", ((20, 30), (20, 30), (-10, 10)))]
+    asked = replace(protocol(*rows, required=["Heart"]), diagnosis=None)
+    assert evaluate(case(rois=rois), asked).verdict is Verdict.NOT_EVALUATED
+
+
+def test_what_speaks_for_an_organ_judges_it() -> None:
+    canal = named("canal", row("Mean[Gy]", "<", 90, roi="SpinalCanal"))
+    assert required("SpinalCord", rows=[canal]) == [("SpinalCord", "NOT_EVALUATED")]
+    assert required("SpinalCord", rows=[canal], judged_by=("SpinalCanal",)) == []
+
+
+def test_a_target_without_a_prescription_leaves_the_dose_per_fraction_unknown() -> None:
+    rois = [
+        studies.box_roi(1, "PTV_1", ((-10, 10), (-10, 10), (-10, 10)), "PTV"),
+        studies.box_roi(2, "PTV_2", ((20, 40), (-10, 10), (-10, 10)), "PTV"),
+        studies.box_roi(3, "Heart", ((-40, -20), (-10, 10), (-10, 10))),
+    ]
+    plan = studies.plan([studies.target_reference(1, 50.0, 1)], [25])
+    two = case(rois=rois, plan=plan)
+    asked = row("Mean[Gy]", "<", 26, roi="Heart", regimen=CONVENTIONAL)
+    finding = dose_constraint(two, asked)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "schedule-unknown")
+    assert "PTV_2" in finding.message
+    by_number = Regimen("25 fractions", fractions=(25, 25))
+    assert dose_constraint(two, replace(asked, regimen=by_number)).verdict is Verdict.PASS
 
 
 def test_a_name_that_is_nearly_right_is_offered_and_never_taken() -> None:

@@ -58,6 +58,30 @@ def test_a_schedule_that_is_not_known_cannot_be_converted() -> None:
     assert dose_constraint(case, in_eqd2(case, MEAN, TABLE)).verdict is Verdict.NOT_EVALUATED
 
 
+def test_each_roi_of_a_row_has_its_own_alpha_beta() -> None:
+    rois = [
+        studies.box_roi(1, "Liver", ((-50, -10), (-20, 20), (-20, 20))),
+        studies.box_roi(2, "GTV", SMALL, "GTV"),
+        studies.box_roi(3, "SpinalCord", ((10, 50), (-20, 20), (-20, 20))),
+    ]
+    plan = studies.plan([studies.target_reference(1, 40.0, 2)], [5])
+    case = Case(studies.study(rois, studies.dose(20.0), plan))
+    cord = AlphaBeta("c2", "cord", 2.0, "s", is_default=True, organs=("SpinalCord",))
+    table = AlphaBetaTable((*TABLE.rows, cord))
+    finding = dose_constraint(
+        case, row("Max[Gy]", "<", 29, roi="all(Liver, SpinalCord)", regimen=CONVENTIONAL), None, table
+    )
+    assert finding.verdict is Verdict.FAIL  # 28 Gy with 3, and 30 Gy with 2
+    assert (finding.observed, finding.basis) == (pytest.approx(30.0), "EQD2(alpha/beta=2 Gy)")
+
+
+def test_two_tissues_in_one_solid_are_not_converted() -> None:
+    case = liver_case(20.0)
+    both = row("Max[Gy]", "<", 29, roi="Liver + SpinalCord", regimen=CONVENTIONAL)
+    cord = AlphaBeta("c2", "cord", 2.0, "s", is_default=True, organs=("SpinalCord",))
+    assert in_eqd2(case, both, AlphaBetaTable((*TABLE.rows, cord))) is both
+
+
 def test_hottest_volumes_are_asked_at_their_eqd2() -> None:
     rois = [studies.box_roi(1, "Liver", BIG), studies.box_roi(2, "GTV", SMALL, "GTV")]
     plan = studies.plan([studies.target_reference(1, 40.0, 2)], [5])

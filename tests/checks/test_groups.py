@@ -8,7 +8,7 @@ import pytest
 
 from rtcheck.case import Case
 from rtcheck.checks import dose_constraint, with_groups
-from rtcheck.constraint import Constraint, Group, GroupKind, Requirement, Role
+from rtcheck.constraint import Constraint, Group, GroupKind, Patients, Requirement, Role
 from rtcheck.finding import Finding, Verdict
 from tests import studies
 from tests.checks.test_dose import row
@@ -60,11 +60,25 @@ def test_a_gland_that_is_not_contoured_may_be_the_one_that_is_spared() -> None:
 
 
 def test_each_of_those_contoured_is_judged_and_the_others_are_named() -> None:
-    finding = dose_constraint(parotids(10, 30, "Parotid_L"), asked("all(Parotid_L, Parotid_R)"))
-    assert finding.verdict is Verdict.PASS
-    assert "Parotid_R: not contoured" in finding.message
+    finding = dose_constraint(parotids(10, 30, "Parotid_L"), asked("all(Parotid_L, Larynx)"))
+    assert (finding.verdict, finding.reason) == (Verdict.PASS, "partly-contoured")
+    assert "Larynx: not contoured" in finding.message
     required = asked("all(Parotid_L, Parotid_R)", requirement=Requirement.REQUIRED)
     assert dose_constraint(parotids(10, 30, "Parotid_L"), required).verdict is Verdict.NOT_EVALUATED
+
+
+def test_of_a_pair_both_are_asked() -> None:
+    finding = dose_constraint(parotids(10, 30, "Parotid_L"), asked("all(Parotid_L, Parotid_R)"))
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "roi-missing")
+    assert "Parotid_R isn't contoured" in finding.message
+    failing = dose_constraint(parotids(30, 10, "Parotid_L"), asked("all(Parotid_L, Parotid_R)"))
+    assert failing.verdict is Verdict.FAIL  # whatever the other is
+
+
+@pytest.mark.parametrize("drawn", ["Parotid_L", "Parotid_R"])
+def test_a_union_with_a_part_that_is_not_contoured_is_not_evaluated_whichever_it_is(drawn) -> None:
+    finding = dose_constraint(parotids(10, 10, drawn), asked("Parotid_L + Parotid_R"))
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "roi-empty")
 
 
 def test_none_contoured_is_not_applicable_with_one_finding() -> None:
@@ -79,11 +93,21 @@ def test_risk_points_of_several_rois_show_the_hottest() -> None:
     assert (finding.verdict, finding.observed) == (Verdict.INFO, pytest.approx(30))
 
 
+def test_an_alternative_that_may_be_for_other_patients_excuses_nothing() -> None:
+    group = Group("g", GroupKind.ANY)
+    patients = Patients(diagnosis=frozenset({"bladder-cancer"}), text="bladder cancer")
+    rows = [
+        replace(asked("Parotid_R"), id="broken", group=group),
+        replace(asked("Parotid_L", patients=patients), id="met", group=group),
+    ]
+    case = parotids(10, 30)
+    broken, met = with_groups(rows, [dose_constraint(case, one) for one in rows])
+    assert (broken.verdict, met.verdict, met.reason) == (Verdict.FAIL, Verdict.PASS, "patient-undeclared")
+
+
 def grouped(kind: GroupKind, *verdicts: Verdict) -> list[Finding]:
     group = Group("g", kind, "each from a study of its own")
-    rows = [
-        replace(asked("Parotid_L"), id=f"r{index}", group=group, rate_pct="<15") for index in range(len(verdicts))
-    ]
+    rows = [replace(asked("Parotid_L"), id=f"r{index}", group=group, rate_pct="<15") for index in range(len(verdicts))]
     made = dose_constraint(parotids(10, 10), asked("Parotid_L"))
     return with_groups(rows, [replace(made, verdict=verdict) for verdict in verdicts])
 
@@ -110,6 +134,7 @@ def test_rows_of_a_set_keep_their_verdicts_and_say_that_the_set_is_broken() -> N
     assert "the rate of <15 % belongs to the whole set" in first.message
     assert "isn't shown to hold without r1" in first.message
     assert "whole set" not in grouped(GroupKind.SET, Verdict.PASS, Verdict.PASS)[0].message
+    assert "whole set" in grouped(GroupKind.SET, Verdict.PASS, Verdict.NOT_APPLICABLE)[0].message
 
 
 def test_all_changes_nothing() -> None:
