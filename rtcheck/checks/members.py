@@ -23,7 +23,7 @@ def of_all(case: Case, constraint: Constraint, findings: Sequence[Finding]) -> F
     """
     asked = _asked(findings)
     if not asked:
-        return replace(findings[0], subject=constraint.roi)
+        return _of_none(constraint, findings)
     verdict = worst(finding.verdict for finding in asked) if asked[0].verdict.decides else Verdict.INFO
     decisive = min(
         (finding for finding in asked if finding.verdict is verdict),
@@ -54,7 +54,7 @@ def of_any(constraint: Constraint, findings: Sequence[Finding]) -> Finding:
     """
     asked = _asked(findings)
     if not asked:
-        return replace(findings[0], subject=constraint.roi)
+        return _of_none(constraint, findings)
     if not asked[0].verdict.decides:
         best = max(asked, key=lambda finding: _surplus(constraint, finding))
         return _together(constraint, findings, best, robust=best.robust)
@@ -71,6 +71,12 @@ def of_any(constraint: Constraint, findings: Sequence[Finding]) -> Finding:
 
 def _asked(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.verdict is not Verdict.NOT_APPLICABLE]
+
+
+def _of_none(constraint: Constraint, findings: Sequence[Finding]) -> Finding:
+    """Why none of the ROIs is asked: what keeps those that are contoured from it, and else that none is."""
+    drawn = [finding for finding in findings if finding.reason != "not-contoured"]
+    return replace((drawn or findings)[0], subject=constraint.roi)
 
 
 def _surplus(constraint: Constraint, finding: Finding) -> float:

@@ -8,7 +8,7 @@ import pytest
 
 from rtcheck.case import Case
 from rtcheck.checks import dose_constraint, with_groups
-from rtcheck.constraint import Constraint, Group, GroupKind, Patients, Requirement, Role
+from rtcheck.constraint import Constraint, Group, GroupKind, Patients, Regimen, Requirement, Role
 from rtcheck.finding import Finding, Verdict
 from tests import studies
 from tests.checks.test_dose import row
@@ -86,6 +86,14 @@ def test_none_contoured_is_not_applicable_with_one_finding() -> None:
     finding = dose_constraint(case, asked("any(Parotid_L, Parotid_R)"))
     assert (finding.verdict, finding.reason) == (Verdict.NOT_APPLICABLE, "not-contoured")
     assert finding.subject == "any(Parotid_L, Parotid_R)"
+
+
+def test_another_schedule_keeps_those_that_are_contoured_from_being_asked() -> None:
+    case = parotids(10, 30, "Parotid_R")
+    three = Regimen("3 fractions", fractions=(3, 3))
+    finding = dose_constraint(case, asked("all(Larynx, Parotid_R)", regimen=three))
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_APPLICABLE, "schedule")
+    assert finding.subject == "all(Larynx, Parotid_R)"
 
 
 def test_risk_points_of_several_rois_show_the_hottest() -> None:
