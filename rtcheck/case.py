@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Literal
 
 from rtcheck import radiobiology
+from rtcheck.body import BODY_NAME, Body, body_of
 from rtcheck.contoured import Contoured, contour_points
 from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.cores import Cores
@@ -19,14 +21,12 @@ from rtcheck.memo import Memo
 from rtcheck.metrics import Metric, MetricValue, conformity, parse_metric
 from rtcheck.nomenclature import Names, shipped_names
 from rtcheck.prescription import given, targets, unstated
-from rtcheck.roi_algebra import Selection
+from rtcheck.roi_algebra import Name, Selection
 from rtcheck.solid import Flag, QualityFlag, Solid
 from rtcheck.study import ROI, PlanDose, Prescription, Study
 from rtcheck.treatment import TreatmentDose
 from rtcheck.units import PHYSICAL, DoseBasis
 
-#: RTROIInterpretedType of the patient's outline, and its name in TG-263.
-BODY_TYPE, BODY_NAME = "EXTERNAL", "Body"
 CHILD_PUGH_SCORES = ("A5", "A6", "B7", "B8", "B9", "C10", "C11", "C12", "C13", "C14", "C15")
 
 
@@ -82,6 +82,7 @@ class Case:
         self.convention = convention
         self.intervals = intervals
         self.targets = targets(study, given(prescriptions or {}))
+        self._unprescribed = tuple(one for one in self.targets if one.roi is not None and one.prescription is None)
         self.names = names or shipped_names()
         for organ, roi in self.names.confirmed:
             if roi not in {one.name for one in study.structure_set.rois}:
@@ -89,7 +90,7 @@ class Case:
         self.contoured = Contoured(study, self.names)
         self.dose = TreatmentDose(study.plan_doses)
         self._cores = Cores()
-        self._dvhs = Memo[tuple[str, DoseBasis], DVH]()
+        self._dvhs = Memo[tuple[str, DoseBasis, tuple[QualityFlag, ...]], DVH]()
         self._dvhs_of = Memo[tuple[int, DoseBasis], DVH]()
         self._parts = Memo[tuple[int, ...], Case]()
         self._similar = Memo[str, tuple[str, ...]]()
@@ -169,6 +170,7 @@ class Case:
         other.targets = tuple(  # what was declared of them holds here too
             target for target in self.targets if target.prescription and uids.issuperset(target.prescription.plan_uids)
         )
+        other._unprescribed = self._unprescribed  # nothing tells which plan treats these
         return other
 
     def dvh(self, roi: str, basis: DoseBasis = PHYSICAL) -> DVH:
@@ -190,12 +192,13 @@ class Case:
         ParseError
             For text that is no expression.
         """
-        return self._dvhs.of((roi, basis), lambda: self._compute(roi, basis))
+        flags = self.contoured.flags_of_member(roi)
+        return self._dvhs.of((roi, basis, flags), lambda: self._compute(roi, basis, flags))
 
     def dvh_of(self, roi: ROI, basis: DoseBasis = PHYSICAL) -> DVH:
         """The DVH of one ROI of the structure set, whatever others are called."""
         solid, physical = partial(self.contoured.solid_of, roi), partial(self.dvh_of, roi)
-        made = partial(self._in_basis, roi.name, (roi.name,), basis, solid, physical)
+        made = partial(self._in_basis, roi.name, (roi.name,), basis, solid, physical, only=roi)
         return self._dvhs_of.of((roi.number, basis), made)
 
     def metric(self, roi: str, metric: str | Metric, basis: DoseBasis = PHYSICAL) -> MetricValue:
@@ -219,7 +222,7 @@ class Case:
         """What a DVH of this case answers to any metric; `ParseError` for text that is none.
 
         Conformity is asked of the DVH and of the body's in the same basis. It is not evaluable where no ROI is the
-        body, or more than one may be.
+        body, where more than one may be, and where the body isn't drawn whole.
         """
         asked = parse_metric(metric) if isinstance(metric, str) else metric
         if not asked.question.needs_body or dvh.problem:
@@ -243,28 +246,20 @@ class Case:
     @property
     def body(self) -> ROI | None:
         """The patient's outline: the ROI of type EXTERNAL, else the one named so; None where it isn't clear."""
-        found = self._bodies
-        return found[0] if len(found) == 1 else None
+        return self._body.roi
 
     @property
     def body_problem(self) -> str:
-        """Why no ROI is the patient's outline; empty where one is."""
-        if self.body is not None:
-            return ""
-        if names := ", ".join(repr(roi.name) for roi in self._bodies):
-            return f"which ROI is the whole body? {names} may be; give one of them alone the type {BODY_TYPE}"
-        return f"no ROI is the whole body: none has the type {BODY_TYPE}, and none is named {BODY_NAME}"
+        """Why no ROI is the patient's whole outline; empty where one is."""
+        return self._body.problem
 
     @cached_property
-    def _bodies(self) -> tuple[ROI, ...]:
-        rois = self.study.structure_set.rois
-        typed = tuple(roi for roi in rois if roi.interpreted_type == BODY_TYPE)
-        named = self.names.match(BODY_NAME, self.roi_names)
-        return typed or tuple(roi for roi in rois if roi.name in named)
+    def _body(self) -> Body:
+        return body_of(self.study.structure_set.rois, self.names)
 
     def body_dvh(self, basis: DoseBasis = PHYSICAL) -> DVH:
         """The DVH of the patient's outline; one that answers nothing and says why where there is none."""
-        if self.body is None:
+        if self.body is None or self.body_problem:
             return self._absent(BODY_NAME, (), self.body_problem, basis)
         dvh = self.dvh_of(self.body, basis)
         return replace(dvh, problem=f"the body {self.body.name!r}: {dvh.problem}") if dvh.problem else dvh
@@ -294,8 +289,9 @@ class Case:
         else:
             asks, sizes = [partial(self.dvh, roi, basis) for roi in rois], [self._size(roi) for roi in rois]
         count = len(asks)
-        if with_body and rois is not None and self.body is not None and self.body.name not in rois:
-            asks, sizes = [*asks, partial(self.dvh_of, self.body, basis)], [*sizes, contour_points(self.body)]
+        body = self.body if not self.body_problem else None
+        if with_body and rois is not None and body is not None and body.name not in rois:
+            asks, sizes = [*asks, partial(self.dvh_of, body, basis)], [*sizes, contour_points(body)]
         self.dose.problem(basis)  # a sum is made once, before the cores ask for it
         # The largest first, so that no core is left with the body while the others wait.
         largest_first = sorted(range(len(asks)), key=lambda index: -sizes[index])
@@ -365,11 +361,20 @@ class Case:
         """False for a dose that is weighted (EFFECTIVE): limits in physical dose say nothing about it."""
         return self.dose.is_physical
 
-    def _compute(self, roi: str, basis: DoseBasis) -> DVH:
+    def _compute(self, roi: str, basis: DoseBasis, flags: tuple[QualityFlag, ...]) -> DVH:
         rois = self.rois_of(roi)
         if only := self.contoured.only_roi(roi):
-            return replace(self.dvh_of(only, basis), roi=roi)
-        return self._in_basis(roi, rois, basis, partial(self.contoured.solid, roi), partial(self.dvh, roi))
+            dvh = self.dvh_of(only, basis)
+            return replace(dvh, roi=roi, flags=(*dvh.flags, *flags))
+        return self._in_basis(
+            roi, rois, basis, partial(self.contoured.solid, roi), partial(self.dvh, roi), only=self._only(roi, rois)
+        )
+
+    def _only(self, roi: str, rois: tuple[str, ...]) -> ROI | None:
+        """The one ROI that a pattern means; None for an expression that may be a part of one."""
+        if len(rois) != 1 or not isinstance(self.contoured.parsed(roi), Name):
+            return None
+        return next(one for one in self.study.structure_set.rois if one.name == rois[0])
 
     def _in_basis(
         self,
@@ -378,17 +383,27 @@ class Case:
         basis: DoseBasis,
         make_solid: Callable[[], Solid],
         physical: Callable[[], DVH],
+        *,
+        only: ROI | None,
     ) -> DVH:
         """A DVH in a basis: of one plan `physical` with its axis mapped, else computed in the sum."""
         if problem := self.dose.problem(basis):
             return self._absent(roi, rois, problem, basis)
+        references = self._references(basis, only)
         if self.dose.is_sum or basis.is_physical:
-            return self._computed(roi, rois, basis, make_solid)
+            return self._computed(roi, rois, basis, make_solid, references)
         fractions = self.study.plan_doses[0].fractions
         assert fractions is not None  # else there was a problem
-        return in_basis(physical(), basis, fractions, reference_gy=self._references(basis))
+        return in_basis(physical(), basis, fractions, reference_gy=references)
 
-    def _computed(self, roi: str, rois: tuple[str, ...], basis: DoseBasis, make_solid: Callable[[], Solid]) -> DVH:
+    def _computed(
+        self,
+        roi: str,
+        rois: tuple[str, ...],
+        basis: DoseBasis,
+        make_solid: Callable[[], Solid],
+        references: Mapping[str, float],
+    ) -> DVH:
         try:
             solid = make_solid()
         except MissingRoiError as error:
@@ -402,7 +417,7 @@ class Case:
             self.dose.field(basis),
             roi=roi,
             rois=rois,
-            reference_gy=self._references(basis),
+            reference_gy=references,
             convention=self.convention,
             intervals=self.intervals,
             cores=self._cores,
@@ -423,10 +438,21 @@ class Case:
             if one.dose.normalisation
         )
 
-    def _references(self, basis: DoseBasis) -> dict[str, float]:
-        """Prescribed doses by target; empty where two have one name, which then names nothing."""
-        doses = {p.target: radiobiology.in_basis(p.schedule, basis) for p in self.prescriptions}
-        return doses if len(doses) == len(self.prescriptions) else {}
+    def _references(self, basis: DoseBasis, only: ROI | None) -> dict[str, float]:
+        """Prescribed doses by target; empty where two have one name, which then names nothing.
+
+        A drawn target whose prescription isn't known is among them with NaN: percent may be of it. Only the DVH of the
+        one target that has a prescription leaves no doubt, so `only` that ROI has no other.
+        """
+        every = self.prescriptions
+        doses = {p.target: radiobiology.in_basis(p.schedule, basis) for p in every}
+        if len(doses) < len(every):
+            return {}
+        prescribed = [target.roi for target in self.targets if target.prescription is not None]
+        if only is not None and [roi.number for roi in prescribed if roi] == [only.number] and len(prescribed) == 1:
+            return doses
+        unknown = {target.name: math.nan for target in self._unprescribed}
+        return {} if doses.keys() & unknown else doses | unknown
 
 
 def _settled(ask: Callable[[], DVH]) -> DVH | RtcheckError:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from threading import Lock
 
 import numpy as np
 
@@ -28,8 +31,31 @@ from rtcheck.roi_algebra import (
 from rtcheck.solid import Flag, QualityFlag, Solid, solid_of
 from rtcheck.study import ROI, Study
 
-#: RTROIInterpretedTypes that a pattern of that name means.
+#: RTROIInterpretedTypes of targets.
 TARGET_TYPES = ("GTV", "CTV", "PTV")
+#: What a pattern of a target's name means: the types that its ROIs may have. Few systems know a type ITV.
+_TYPES = {"GTV": ("GTV",), "CTV": ("CTV",), "PTV": ("PTV",), "ITV": ("ITV", "CTV", "GTV")}
+#: Where no ROI has a pattern's type or none, those of these: there are systems that give every ROI the type ORGAN.
+_UNTOLD_TYPES = (*TARGET_TYPES, "ORGAN")
+_TARGET_PATTERN = re.compile(r"[*?_\s-]*(GTV|CTV|PTV|ITV)(?![A-Z])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which ROIs a pattern means.
+
+    Attributes
+    ----------
+    taken : tuple of str
+    left_out : tuple of (str, str)
+        Names that match as well, each with why it isn't taken.
+    doubtful : tuple of (str, str)
+        Of those taken, the ones that may be no target, each with the word of its name that says so.
+    """
+
+    taken: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+    doubtful: tuple[tuple[str, str], ...] = ()
 
 
 class Contoured:
@@ -47,6 +73,8 @@ class Contoured:
         self._solids = Memo[int, Solid]()
         self._parsed = Memo[str, Expression]()
         self._drawn = Memo[str, bool]()
+        self._flags_of_members: dict[str, tuple[QualityFlag, ...]] = {}
+        self._lock = Lock()
         self._by_name: dict[str, ROI] = {}
         self._duplicates: set[str] = set()
         for roi in study.structure_set.rois:
@@ -64,7 +92,7 @@ class Contoured:
 
         A wildcard that is a member stands for each ROI that it matches, in the order of the structure set; inside a
         member's own expression it still means the union. Members that no ROI fits are listed too: asking for one of
-        them tells what is missing.
+        them tells what is missing. What a wildcard leaves out, or takes in doubt, `flags_of_member` tells afterwards.
 
         Raises
         ------
@@ -78,6 +106,10 @@ class Contoured:
             return (text,)
         every = [self._alone(each) for member in expression.members for each in self._each(member)]
         return tuple(dict.fromkeys(every))
+
+    def flags_of_member(self, text: str) -> tuple[QualityFlag, ...]:
+        """What a wildcard among `members` has to say about one of them, by its text; nothing of any other text."""
+        return self._flags_of_members.get(text, ())
 
     def points(self, roi: str) -> int:
         """Contour points of an expression: about how long its DVH takes; errors as for `solid`."""
@@ -157,8 +189,17 @@ class Contoured:
         if not isinstance(member, Name) or member.quoted or not nomenclature.is_pattern(member.text):
             return (member,)
         found = self._match(member)
-        ordered = [name for name in self._by_name if name in found]
-        return tuple(Name(name, quoted=True) for name in ordered) or (member,)
+        ordered = [Name(name, quoted=True) for name in self._by_name if name in found]
+        for one in ordered:
+            self._note(self._alone(one), self._flags(member, found, [one.text]))
+        return tuple(ordered) or (member,)
+
+    def _note(self, text: str, flags: Sequence[QualityFlag]) -> None:
+        """Keep what is to be told with a member."""
+        if flags:
+            with self._lock:
+                known = self._flags_of_members.get(text, ())
+                self._flags_of_members[text] = tuple(dict.fromkeys((*known, *flags)))
 
     def _alone(self, expression: Expression) -> str:
         """The text that means an expression also where an ROI is called like its usual text."""
@@ -177,6 +218,8 @@ class Contoured:
                 hints = [f"similar: {', '.join(map(repr, close))}" if close else ""]
                 hints += [] if name.quoted else [margin_hint(name.text)]
                 detail = "; ".join(hint for hint in hints if hint)
+                if left_out := _listed(self._chosen(name).left_out):
+                    detail = f"left out: {left_out}"
                 if any(halves):
                     detail = f"only {', '.join(repr(half[0]) for half in halves if half)}"
                 raise MissingRoiError(name.text, detail=detail)
@@ -188,10 +231,10 @@ class Contoured:
         pattern = nomenclature.is_pattern(name.text) and not name.quoted
         if name.quoted:
             found: tuple[str, ...] = (name.text,) if name.text in self._by_name else ()
+        elif pattern:
+            found = self._chosen(name).taken
         else:
             found = self.names.match(name.text, tuple(self._by_name))
-        if pattern:
-            found = self._of_type(name.text, found)
         doubled = [other for other in found if other in self._duplicates]
         if doubled:
             raise AmbiguousRoiError(name.text, (doubled[0], doubled[0]))
@@ -199,17 +242,54 @@ class Contoured:
             raise AmbiguousRoiError(name.text, found)
         return found
 
-    def _of_type(self, pattern: str, found: tuple[str, ...]) -> tuple[str, ...]:
-        """Of a pattern such as ``GTV*``, the ROIs of that type where any has it: ``GTV_ring20mm`` is no GTV."""
-        kind = pattern.strip("*?_- ").upper()
-        typed = tuple(other for other in found if self._by_name[other].interpreted_type == kind)
-        return typed if kind in TARGET_TYPES and typed else found
+    def _chosen(self, name: Name) -> Chosen:
+        """Of what a pattern such as ``GTV*`` matches, the ROIs that are such targets.
 
-    def _left_out(self, name: Name, used: list[ROI]) -> list[str]:
-        """What a pattern matches and an expression doesn't use: ROIs of another type, or without contours."""
-        matched = self.names.match(name.text, tuple(self._by_name)) if nomenclature.is_pattern(name.text) else ()
-        names = {roi.name for roi in used}
-        return [other for other in matched if other not in names]
+        By type: ``GTV_ring20mm`` is no GTV. One without a type is a target too unless its name says that it is a helper
+        structure: a lesion that is forgotten would count as spared. Type against name is for a person to settle.
+        """
+        if name.quoted or not nomenclature.is_pattern(name.text):
+            return Chosen(())
+        found = self.names.match(name.text, tuple(self._by_name))
+        asked = _TARGET_PATTERN.match(name.text)
+        if asked is None or nomenclature.helper_word(name.text):
+            return Chosen(found)  # who asks for GTV_ring* means the rings
+        types = _TYPES[asked.group(1).upper()]
+        rois = self.study.structure_set.rois
+        typed = {roi.name for roi in rois if roi.interpreted_type in types}
+        untyped = {roi.name for roi in rois if not roi.interpreted_type}
+        words = {other: nomenclature.helper_word(other) for other in found}
+        taken = [other for other in found if other in typed or (other in untyped and not words[other])]
+        if not taken:
+            likely = {roi.name for roi in rois if roi.interpreted_type in _UNTOLD_TYPES}
+            taken = [other for other in found if other in likely and not words[other]]
+        return Chosen(
+            tuple(taken),
+            tuple((other, self._why_not(other, words[other])) for other in found if other not in taken),
+            tuple((other, words[other]) for other in taken if words[other]),
+        )
+
+    def _why_not(self, name: str, word: str) -> str:
+        """Why an ROI is no target: its type, or without one its name."""
+        kind = self._by_name[name].interpreted_type
+        return f"of type {kind}" if kind else f"a helper structure by {word!r}"
+
+    def _flags(self, name: Name, taken: Sequence[str], used: Sequence[str]) -> tuple[QualityFlag, ...]:
+        """What the reader must know of a pattern: the ROIs that it leaves out, and those `used` that are in doubt."""
+        chosen = self._chosen(name)
+        empty = [(other, "no contours") for other in chosen.taken if other not in taken]
+        flags = []
+        if left_out := _listed((*empty, *chosen.left_out)):
+            flags.append(QualityFlag(Flag.EMPTY_OPERAND, f"left out of {name.text}: {left_out}"))
+        for other, word in chosen.doubtful:
+            if other in used:
+                kind = self._by_name[other].interpreted_type
+                text = (
+                    f"{other!r} has the type {kind} and the name of a helper structure ({word!r}): "
+                    "rename it, or give it another type"
+                )
+                flags.append(QualityFlag(Flag.DOUBTFUL_OPERAND, text))
+        return tuple(flags)
 
     def _solid(self, name: Name) -> Solid:
         """The solid that a name means: one ROI's, or the union of several."""
@@ -224,12 +304,9 @@ class Contoured:
         solid = self.solid_of(drawn[0])
         for roi in drawn[1:]:
             solid = combine("+", solid, self.solid_of(roi))
-        left_out = [] if name.quoted else self._left_out(name, drawn)
-        if left_out:
-            text = f"left out of {name.text} (no contours, or of another type): {', '.join(left_out)}"
-            flag = QualityFlag(Flag.EMPTY_OPERAND, text)
-            solid = replace(solid, flags=(*solid.flags, flag))
-        return solid
+        drawn_names = [roi.name for roi in drawn]
+        flags = self._flags(name, drawn_names, drawn_names)
+        return replace(solid, flags=(*solid.flags, *flags)) if flags else solid
 
     @cached_property
     def _slice_spacing_mm(self) -> float | None:
@@ -248,3 +325,8 @@ class Contoured:
 def contour_points(roi: ROI) -> int:
     """Points of all its contours."""
     return sum(len(contour.points_mm) for contour in roi.contours)
+
+
+def _listed(left_out: Sequence[tuple[str, str]]) -> str:
+    """Names, each with why."""
+    return ", ".join(f"{name} ({why})" for name, why in left_out)

@@ -60,12 +60,13 @@ class Flag(enum.Enum):
     SELF_INTERSECTING = "self-intersecting"
     WOUND_TWICE = "wound-twice"
     EMPTY_OPERAND = "empty-operand"
+    DOUBTFUL_OPERAND = "doubtful-operand"
     DUPLICATE_CONTOURS = "duplicate-contours"
     NORMALISED = "normalised-dose"
 
 
-#: With one of these the contours may mean another volume, and no limit counts as met.
-DOUBTFUL = frozenset({Flag.LARGE_GAP, Flag.NESTED_ALIKE, Flag.WOUND_TWICE})
+#: With one of these the volume may be another than is meant, and no limit counts as met.
+DOUBTFUL = frozenset({Flag.LARGE_GAP, Flag.NESTED_ALIKE, Flag.WOUND_TWICE, Flag.DOUBTFUL_OPERAND})
 
 
 @dataclass(frozen=True)

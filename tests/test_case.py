@@ -20,7 +20,7 @@ from rtcheck.solid import Flag
 from rtcheck.study import ROI, Contour, GeometricType
 from rtcheck.synthetic.drawing import contours_of
 from rtcheck.synthetic.revolved import Sphere
-from rtcheck.units import eqd2_basis
+from rtcheck.units import PHYSICAL, eqd2_basis
 from tests import studies
 
 CUBE = ((-20, 20), (-20, 20), (-20, 20))
@@ -46,7 +46,7 @@ def test_pattern_names_the_empty_rois_it_leaves_out() -> None:
     case = case_of(studies.box_roi(1, "Liver", CUBE), studies.box_roi(2, "GTV_1", SMALL), studies.empty_roi(3, "GTV_2"))
     flags = case.dvh("Liver - GTV*").flags
     assert [flag.message for flag in flags if flag.flag is Flag.EMPTY_OPERAND] == [
-        "left out of GTV* (no contours, or of another type): GTV_2"
+        "left out of GTV*: GTV_2 (no contours)"
     ]
 
 
@@ -157,6 +157,48 @@ def test_percent_of_the_only_prescription_needs_no_name() -> None:
     assert dvh["D95%[%]"].value == pytest.approx(50.0)
     assert dvh["V50%@PTV[%]"].value == pytest.approx(100.0)
     assert "no dose reference is named 'GTV'" in dvh["V50%@GTV[%]"].reason
+
+
+TWO_TARGETS = (
+    studies.box_roi(1, "PTV_1", SMALL, "PTV"),
+    studies.box_roi(2, "PTV_2", ((10, 18), (-5, 5), (-6, 6)), "PTV"),
+    studies.box_roi(3, "GTV_1", ((-2, 2), (-2, 2), (-2, 2)), "GTV"),
+)
+ONE_PRESCRIBED = studies.plan([studies.target_reference(1, 50.0, 1)], [25])
+
+
+@pytest.mark.parametrize("roi", ["PTV_2", "'PTV_2'", "GTV_1", "PTV*", "PTV_1 + PTV_2", "PTV_1 - GTV*"])
+@pytest.mark.parametrize("basis", [PHYSICAL, eqd2_basis(3.0)])
+def test_percent_is_never_of_another_targets_prescription(roi, basis) -> None:
+    case = case_of(*TWO_TARGETS, plan=ONE_PRESCRIBED, gray=52.0)
+    answer = case.metric(roi, "D95%[%]", basis)
+    assert answer.state is State.NOT_EVALUABLE
+    assert "The prescription of PTV_2 isn't known" in answer.reason
+    assert "PTV_1 (" in answer.reason
+    assert case.metric(roi, "D95%[%@PTV_1]").value == pytest.approx(104.0)
+    assert "the prescription of 'PTV_2' isn't known" in case.metric(roi, "D95%[%@PTV_2]").reason
+
+
+@pytest.mark.parametrize("roi", ["PTV_1", "'PTV_1'", "PTV_1*"])
+def test_percent_of_the_only_target_with_a_prescription_is_of_that(roi) -> None:
+    case = case_of(*TWO_TARGETS, plan=ONE_PRESCRIBED, gray=52.0)
+    assert case.metric(roi, "D95%[%]").value == pytest.approx(104.0)
+    assert case.dvh_of(TWO_TARGETS[0])["D95%[%]"].value == pytest.approx(104.0)
+    assert case.metric(roi, "PrescriptionDose[Gy]").value == 50.0
+
+
+def test_a_target_that_was_never_drawn_casts_no_doubt_on_percent() -> None:
+    case = case_of(TWO_TARGETS[0], studies.empty_roi(2, "PTV_2", "PTV"), TWO_TARGETS[2], plan=ONE_PRESCRIBED)
+    assert case.metric("GTV_1", "D95%[%]").value == pytest.approx(20.0)
+
+
+def test_what_a_wildcard_says_of_its_members_is_on_their_dvhs() -> None:
+    case = case_of(*TWO_TARGETS, studies.box_roi(4, "PTV_ring", CUBE, "PTV"), studies.box_roi(5, "PTV_opt", CUBE, None))
+    assert case.dvh("'PTV_ring'").flags == case.dvh("PTV_ring").flags  # asked by its name alone
+    flags = {member: {flag.flag for flag in case.dvh(member).flags} for member in case.members("all(PTV*)")}
+    assert list(flags) == ["'PTV_1'", "'PTV_2'", "'PTV_ring'"]
+    assert all(Flag.EMPTY_OPERAND in some for some in flags.values())
+    assert [Flag.DOUBTFUL_OPERAND in some for some in flags.values()] == [False, False, True]
 
 
 def test_percent_of_several_prescriptions_needs_a_name() -> None:
@@ -449,7 +491,7 @@ def test_the_body_is_what_has_the_type_or_else_the_name(rois, body) -> None:
     case = case_of(named(1, "PTV", "PTV"), *rois)
     assert case.body.name == body
     assert case.body_problem == ""
-    assert case.metric("PTV", "CI(5Gy)[1]").value == pytest.approx(1.0)
+    assert "100 % of the body" in case.metric("PTV", "CI(5Gy)[1]").reason
 
 
 @pytest.mark.parametrize(
@@ -469,6 +511,23 @@ def test_without_a_clear_body_conformity_is_not_evaluable(rois, problem) -> None
     assert answer.state is State.NOT_EVALUABLE
     assert problem in answer.reason
     assert case.metric("PTV", "V5Gy[%]").value == pytest.approx(100.0)
+
+
+def test_an_outline_drawn_around_the_target_makes_no_plan_conformal() -> None:
+    """Half of the prescription reaches 30 mm beyond the target, and the outline ends after two."""
+    target = studies.box_roi(1, "PTV", ((-10, 10),) * 3, "PTV")
+    shell = studies.box_roi(2, "External", ((-12, 12),) * 3, "EXTERNAL")
+    liver = studies.box_roi(3, "Liver", ((-40, 40),) * 3)
+    plan = studies.plan([studies.target_reference(1, 50.0, 1)], [5])
+    spread = studies.dose(lambda x, y, z: np.where(np.maximum(np.maximum(abs(x), abs(y)), abs(z)) < 40, 52.0, 0.0))
+    for rois, says in (([liver], "'Liver' reaches 28 mm beyond"), ([], "100 % of the body of 13.82 cc")):
+        case = Case(studies.study([target, shell, *rois], spread, plan))
+        for metric in ("R50[1]", "CI(95%)[1]", "PCI(95%)[1]", "GI(100%)[1]"):
+            answer = case.metric("PTV", metric)
+            assert answer.state is State.NOT_EVALUABLE, metric
+            assert says in answer.reason
+        assert case.body.name == "External"
+        assert [dvh.roi for dvh in case.dvhs(["PTV"], with_body=True)] == ["PTV"]
 
 
 def test_conformity_of_an_empty_roi_names_the_roi() -> None:

@@ -9,12 +9,13 @@ import pytest
 import rtcheck
 from rtcheck.contoured import Contoured
 from rtcheck.errors import AmbiguousRoiError, MissingRoiError, ParseError
+from rtcheck.solid import DOUBTFUL, Flag, QualityFlag
 from tests.studies import box_roi, dose, empty_roi, study
 
 CUBE = ((0.0, 20.0), (0.0, 20.0), (0.0, 20.0))
 
 
-def contoured(*names: str, empty: tuple[str, ...] = (), kinds: dict[str, str] | None = None) -> Contoured:
+def contoured(*names: str, empty: tuple[str, ...] = (), kinds: dict[str, str | None] | None = None) -> Contoured:
     rois = [box_roi(index, name, CUBE, (kinds or {}).get(name, "ORGAN")) for index, name in enumerate(names, 1)]
     rois += [empty_roi(index, name) for index, name in enumerate(empty, len(names) + 1)]
     return Contoured(study(rois, dose(1.0)))
@@ -118,6 +119,88 @@ def test_a_member_keeps_its_meaning_where_an_roi_is_called_like_its_text() -> No
 def test_a_target_wildcard_as_a_member_means_the_targets() -> None:
     rois = contoured("GTV_1", "GTV_ring", "GTV_2", kinds={"GTV_1": "GTV", "GTV_2": "GTV"})
     assert rois.members("all(GTV*)") == ("'GTV_1'", "'GTV_2'")
+
+
+def messages(flags: tuple[QualityFlag, ...], kind: Flag) -> list[str]:
+    return [flag.message for flag in flags if flag.flag is kind]
+
+
+def test_a_lesion_without_a_type_is_not_left_in_the_organ_as_spared() -> None:
+    rois = contoured("Liver", "GTV_1", "GTV_2", kinds={"GTV_1": "GTV", "GTV_2": None})
+    assert rois.rois_of("Liver - GTV*") == ("Liver", "GTV_1", "GTV_2")
+    assert rois.members("all(GTV*)") == ("'GTV_1'", "'GTV_2'")
+    assert rois.solid("GTV*").flags == rois.flags_of_member("'GTV_2'") == ()
+
+
+@pytest.mark.parametrize("name", ["GTV_ring20", "GTV_opt", "gtv old", "GTVeval", "GTV - 3mm wall"])
+@pytest.mark.parametrize("target", ["GTV", None])
+def test_a_helper_without_a_type_takes_nothing_from_the_organ(name: str, target: str | None) -> None:
+    rois = contoured("Liver", "GTV_1", name, kinds={"GTV_1": target, name: None})
+    assert rois.rois_of("Liver - GTV*") == ("Liver", "GTV_1")
+    (told,) = messages(rois.solid("Liver - GTV*").flags, Flag.EMPTY_OPERAND)
+    assert told.startswith(f"left out of GTV*: {name} (a helper structure by ")
+
+
+@pytest.mark.parametrize("kind", ["ORGAN", "CONTROL", "PTV", "ISOCENTER"])
+def test_an_roi_of_another_type_is_left_out_and_named(kind: str) -> None:
+    rois = contoured("GTV_1", "GTV_2", kinds={"GTV_1": "GTV", "GTV_2": kind})
+    assert rois.rois_of("GTV*") == ("GTV_1",)
+    assert messages(rois.solid("GTV*").flags, Flag.EMPTY_OPERAND) == [f"left out of GTV*: GTV_2 (of type {kind})"]
+
+
+def test_a_helper_with_the_type_of_a_target_is_in_doubt() -> None:
+    rois = contoured("Liver", "GTV_1", "GTV_ring20", kinds={"GTV_1": "GTV", "GTV_ring20": "GTV"})
+    (told,) = messages(rois.solid("Liver - GTV*").flags, Flag.DOUBTFUL_OPERAND)
+    assert told == (
+        "'GTV_ring20' has the type GTV and the name of a helper structure ('ring'): rename it, or give it another type"
+    )
+    assert Flag.DOUBTFUL_OPERAND in DOUBTFUL
+    assert rois.solid("Liver - GTV_ring20").flags == ()  # who names it means it
+
+
+def test_what_a_wildcard_leaves_out_or_doubts_is_told_with_its_members() -> None:
+    kinds = {"PTV_1": "PTV", "PTV_2": None, "PTV_opt": "PTV", "PTV_ring": None, "PTV_wall": "ORGAN"}
+    rois = contoured(*kinds, "Liver", kinds=kinds)
+    assert rois.flags_of_member("'PTV_1'") == ()
+    assert rois.members("all(PTV*, Liver)") == ("'PTV_1'", "'PTV_2'", "'PTV_opt'", "Liver")
+    left_out = "left out of PTV*: PTV_ring (a helper structure by 'ring'), PTV_wall (of type ORGAN)"
+    for member in ("'PTV_1'", "'PTV_2'", "'PTV_opt'"):
+        flags = rois.flags_of_member(member)
+        assert messages(flags, Flag.EMPTY_OPERAND) == [left_out]
+        assert len(messages(flags, Flag.DOUBTFUL_OPERAND)) == (member == "'PTV_opt'")
+    assert rois.flags_of_member("Liver") == ()
+    rois.members("all(PTV*)")
+    assert len(rois.flags_of_member("'PTV_1'")) == 1  # told once
+
+
+def test_where_every_roi_is_an_organ_by_its_type_names_tell_the_targets() -> None:
+    assert contoured("Liver", "PTV_1", "PTV_ring").rois_of("PTV*") == ("PTV_1",)
+    with pytest.raises(MissingRoiError, match=r"left out: PTV_1 \(of type CONTROL\), PTV_ring \(of type ORGAN\)"):
+        contoured("PTV_1", "PTV_ring", kinds={"PTV_1": "CONTROL"}).solid("PTV*")
+
+
+@pytest.mark.parametrize("pattern", ["PTV*", "PTV_*", "ptv?*", "*PTV*", "PTV_?*"])
+def test_every_pattern_of_a_target_follows_the_rule(pattern: str) -> None:
+    rois = contoured("PTV_1", "PTV_2", "PTV_ring", kinds={"PTV_1": "PTV", "PTV_2": None, "PTV_ring": None})
+    assert rois.rois_of(pattern) == ("PTV_1", "PTV_2")
+
+
+def test_a_pattern_of_helpers_or_of_organs_means_what_it_matches() -> None:
+    rois = contoured("PTV_1", "PTV_ring1", "PTV_ring2", "PTVesicle", "Lung_1", "Lung_opt", kinds={"PTV_1": "PTV"})
+    assert rois.rois_of("PTV_ring*") == ("PTV_ring1", "PTV_ring2")
+    assert rois.rois_of("PTVes*") == ("PTVesicle",)
+    assert rois.rois_of("Lung*") == ("Lung_1", "Lung_opt")
+
+
+def test_an_itv_may_have_the_type_of_a_ctv() -> None:
+    rois = contoured("ITV", "ITV_ring", "ITV_2", kinds={"ITV": "CTV", "ITV_ring": None, "ITV_2": None})
+    assert rois.rois_of("ITV*") == ("ITV", "ITV_2")
+
+
+def test_two_lesions_of_one_name_are_ambiguous_whatever_the_type_of_the_second_is() -> None:
+    structures = [box_roi(1, "GTV", CUBE, "GTV"), box_roi(2, "GTV", CUBE, "ORGAN")]
+    with pytest.raises(AmbiguousRoiError):
+        Contoured(study(structures, dose(1.0))).solid("GTV*")
 
 
 def test_a_wildcard_that_matches_two_rois_of_one_name_is_ambiguous() -> None:

@@ -1,6 +1,5 @@
 """Questions asked of dose-volume curves: the expression grammar and its evaluation."""
 
-from rtcheck.metrics.asked import Asked, parse_asked
 from rtcheck.metrics.conformity import conformity
 from rtcheck.metrics.dose_volume import Distribution, evaluate
 from rtcheck.metrics.grammar import parse_metric
@@ -9,7 +8,6 @@ from rtcheck.metrics.value import Alternative, MetricValue, State, under
 
 __all__ = [
     "Alternative",
-    "Asked",
     "Distribution",
     "Metric",
     "MetricValue",
@@ -17,7 +15,6 @@ __all__ = [
     "State",
     "conformity",
     "evaluate",
-    "parse_asked",
     "parse_metric",
     "under",
 ]

@@ -36,6 +36,9 @@ from rtcheck.metrics.value import Alternative, MetricValue
 
 #: A body may hold so much less of a dose than the target does: they are sampled apart. Beyond, it isn't the whole body.
 BODY_SHORTFALL = 0.02
+#: An isodose that fills more of the body than this goes on beyond its outline, as that of a shell around the target
+#: does. No dose that conforms to a target reaches so much of a patient.
+LARGEST_FILL = 0.75
 
 
 def conformity(
@@ -48,7 +51,8 @@ def conformity(
     """Answer ``CI``, ``PCI``, ``GI`` or ``R50``.
 
     Volume of unknown dose, of the target or of the body, may have any: `low` and `high` hold for all. There is a value
-    where no more than `SMALL_UNKNOWN_SHARE` of either is outside the dose grid; it is that of the parts inside.
+    where no more than `SMALL_UNKNOWN_SHARE` of either is outside the dose grid; it is that of the parts inside. There
+    is none where the isodose fills more than `LARGEST_FILL` of the body: what lies beyond the outline would be missed.
 
     Parameters
     ----------
@@ -146,6 +150,11 @@ def _problem(metric: Metric, levels: _Levels, body: Distribution) -> str:
         return "nothing in the body gets this dose"
     if in_target > (in_body + body.unknown_cc) * (1 + BODY_SHORTFALL):
         return f"of the target {in_target:.4g} cc get this dose and of the body {in_body:.4g} cc: it isn't drawn whole"
+    half = metric.question in (Question.R50, Question.GRADIENT)
+    filled = (levels.body_half_cc if half else in_body) / body.total_cc
+    if filled > LARGEST_FILL:
+        dose = "half of this dose" if half else "this dose"
+        return f"{100 * filled:.0f} % of the body of {body.total_cc:.4g} cc get {dose}: it isn't drawn whole"
     return ""
 
 

@@ -44,7 +44,7 @@ class Distribution:
     unknown_reason : str
         How a reader is told of it.
     reference_gy : mapping of str to float
-        Named dose references that 100 % may mean.
+        Named dose references that 100 % may mean; NaN for a target whose prescription isn't known.
     convention : str
         How the contours were read as a solid.
     basis : DoseBasis
@@ -246,6 +246,8 @@ def _number(metric: Metric, known: Distribution, reference_gy: float) -> float:
 def reference_dose(metric: Metric, reference_gy: Mapping[str, float]) -> tuple[float, str]:
     """The dose that 100 % means, or why there is none. A plan's only dose reference needs no name.
 
+    A reference of NaN is a target whose prescription isn't known: percent without a name may be of that one.
+
     Returns
     -------
     dose_gy : float
@@ -254,16 +256,21 @@ def reference_dose(metric: Metric, reference_gy: Mapping[str, float]) -> tuple[f
     """
     if not metric.needs_reference:
         return math.nan, ""
-    known = ", ".join(f"{name} ({dose:g} Gy)" for name, dose in reference_gy.items()) or "none"
+    doses = {name: dose for name, dose in reference_gy.items() if not math.isnan(dose)}
+    unknown = [name for name in reference_gy if name not in doses]
+    known = ", ".join(f"{name} ({dose:g} Gy)" for name, dose in doses.items()) or "none"
     if metric.reference is not None:
-        if metric.reference not in reference_gy:
-            return math.nan, f"no dose reference is named {metric.reference!r}; known: {known}"
-        return reference_gy[metric.reference], ""
-    if len(reference_gy) == 1:
-        return next(iter(reference_gy.values())), ""
+        if metric.reference in doses:
+            return doses[metric.reference], ""
+        why = "the prescription of {} isn't known" if metric.reference in unknown else "no dose reference is named {}"
+        return math.nan, f"{why.format(repr(metric.reference))}; known: {known}"
+    if len(doses) == 1 and not unknown:
+        return next(iter(doses.values())), ""
     of_reference = metric.question.is_of_reference
     asked, example = (metric.question.value, metric.question.value) if of_reference else ("percent", "%")
-    problem = f"{asked} of which dose reference?" if reference_gy else f"no prescription to take {asked} of"
+    problem = f"{asked} of which dose reference?" if doses else f"no prescription to take {asked} of"
+    if doses and unknown:
+        problem += f" The prescription of {', '.join(unknown)} isn't known"
     return math.nan, f"{problem} (known: {known}; name one with {example}@NAME)"
 
 

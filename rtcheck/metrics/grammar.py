@@ -29,7 +29,7 @@ _UNITS = {
 }
 _UNIT = r"cGy|Gy|%|cc|cm3|cm³"
 #: An unsigned number without exponent.
-NUMBER = r"(\d{1,300}(?:\.\d*)?|\.\d+)"
+_NUMBER = r"(\d{1,300}(?:\.\d*)?|\.\d+)"
 #: The number of `R50` isn't a threshold, so that its name ends before it.
 _NAMES = {question.value.lower(): question for question in Question} | {
     "dmin": Question.MIN,
@@ -40,8 +40,8 @@ _NAMES = {question.value.lower(): question for question in Question} | {
 }
 _WORD = re.compile(r"\s*([A-Za-z]+)")
 _FIFTY = re.compile(r"\s*50(?![\d.])\s*%?")
-_THRESHOLD = re.compile(rf"\s*{NUMBER}\s*({_UNIT})", re.IGNORECASE)
-_POWER = re.compile(rf"\s*(-?\s*{NUMBER})\s*")
+_THRESHOLD = re.compile(rf"\s*{_NUMBER}\s*({_UNIT})", re.IGNORECASE)
+_POWER = re.compile(rf"\s*(-?\s*{_NUMBER})\s*")
 _OPEN, _CLOSE = re.compile(r"\s*\("), re.compile(r"\s*\)")
 _REFERENCE = re.compile(r"\s*@([^\[\]@]*)")
 #: In round brackets a name ends at the last one before the unit: it may hold some itself.
@@ -69,14 +69,6 @@ def parse_metric(text: str) -> Metric:
     ParseError
         With the position of the first character that makes no sense.
     """
-    metric, position = metric_at_start(text)
-    if position != len(text):
-        raise ParseError(text, position, "expected nothing after the unit")
-    return metric
-
-
-def metric_at_start(text: str) -> tuple[Metric, int]:
-    """The metric that a text starts with, and where it and the blanks behind it end; errors as `parse_metric`."""
     word = _WORD.match(text)
     if word is None:
         raise ParseError(text, 0, "expected a metric such as V20Gy[%], D95%[Gy], CV15Gy[cc] or Mean[Gy]")
@@ -87,7 +79,9 @@ def metric_at_start(text: str) -> tuple[Metric, int]:
         raise ParseError(text, word.start(1), f"{word.group(1)!r} is no metric known here; expected {known}")
     asked = _asked(text, word.end(), question)
     unit, reference, position = _output(text, asked.position, question)
-    return Metric(question, unit, asked.threshold, asked.threshold_unit, asked.reference or reference), position
+    if position != len(text):
+        raise ParseError(text, position, "expected nothing after the unit")
+    return Metric(question, unit, asked.threshold, asked.threshold_unit, asked.reference or reference)
 
 
 def _asked(text: str, position: int, question: Question) -> _Asked:

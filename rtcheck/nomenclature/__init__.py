@@ -19,10 +19,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rtcheck.nomenclature.forms import is_pattern, normalised
+from rtcheck.nomenclature.helpers import helper_word
 from rtcheck.nomenclature.index import Side
 from rtcheck.nomenclature.names import Names, shipped_names
 
-__all__ = ["Names", "Side", "is_pattern", "match", "normalised", "pair_of", "shipped_names", "suggestions"]
+__all__ = [
+    "Names",
+    "Side",
+    "helper_word",
+    "is_pattern",
+    "match",
+    "normalised",
+    "pair_of",
+    "shipped_names",
+    "suggestions",
+]
 
 
 def match(name: str, existing: Sequence[str]) -> tuple[str, ...]:

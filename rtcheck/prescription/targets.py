@@ -9,15 +9,15 @@ from functools import reduce
 
 from rtcheck.errors import UsageError
 from rtcheck.fractionation import Schedule, parse_schedule
-from rtcheck.nomenclature import normalised
+from rtcheck.nomenclature import helper_word, normalised
 from rtcheck.prescription.doubts import Target, with_doubts
 from rtcheck.prescription.statements import Place, Statement, other_count, statements_of, statements_of_points
 from rtcheck.study import ROI, GeometricType, Prescription, Study
 
 #: ``PTV``, ``PTV_1``, ``PTV 50``, ``ptv-a``; not ``PTV1_WALL``.
 _PTV_NAME = re.compile(r"ptv[\s_-]*\w{0,3}$", re.IGNORECASE)
-#: ``PTV_liver``; not ``PTV_wall``, which is drawn to shape a dose.
-_PTV_WORD = re.compile(r"ptv[\s_-]*(?!(?:wall|ring|shell)s?$)[^\W_]+$", re.IGNORECASE)
+#: ``PTV_liver``; ``PTV_wall`` too, which is drawn to shape a dose: `helper_word` tells it.
+_PTV_WORD = re.compile(r"ptv[\s_-]*[^\W_]+$", re.IGNORECASE)
 #: Totals closer than this share are the same prescription, rounded.
 SAME_TOTAL = 0.005
 #: Beam doses are those of a point that may lie where the target is hot: only outside these shares of the largest
@@ -93,6 +93,8 @@ def _ptvs(study: Study) -> list[ROI]:
 
 def _is_named_ptv(roi: ROI) -> bool:
     """Whether a name says PTV: of any type where it says little more, and without a type where one word follows."""
+    if helper_word(roi.name):
+        return False
     if _PTV_NAME.match(roi.name):
         return True
     return not roi.interpreted_type and _PTV_WORD.match(roi.name) is not None

@@ -74,6 +74,20 @@ def test_a_body_that_leaves_part_of_the_target_out_is_not_evaluable(metric: str)
     assert "it isn't drawn whole" in answer.reason
 
 
+@pytest.mark.parametrize("metric", METRICS)
+def test_an_isodose_that_fills_the_body_goes_on_beyond_it(metric: str) -> None:
+    shell = distribution((39.0, 110.0), (41.0, 40.0))
+    answer = ask(metric, body=shell)
+    assert answer.state is State.NOT_EVALUABLE
+    assert "100 % of the body of 150 cc get" in answer.reason
+
+
+@pytest.mark.parametrize(("rest_cc", "known"), [(49.0, False), (51.0, True)])
+def test_three_quarters_of_the_body_may_get_a_dose(rest_cc: float, known: bool) -> None:
+    body = distribution((1.0, rest_cc), (39.0, 110.0), (41.0, 40.0))
+    assert (ask("CI(38Gy)[1]", body=body).state is State.VALUE) == known
+
+
 def test_a_body_may_hold_a_hair_less_than_the_target() -> None:
     around = distribution((1.0, 9500.0), (39.0, 89.5))
     assert ask("PCI(95%)[1]", body=around).value == pytest.approx(90**2 / (100 * 89.5))

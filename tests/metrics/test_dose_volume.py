@@ -264,6 +264,30 @@ def test_a_prescribed_dose_needs_exactly_one_prescription_or_a_name() -> None:
         assert says in answer.reason
 
 
+UNTOLD = {"PTV_1": 40.0, "PTV_2": math.nan}
+
+
+@pytest.mark.parametrize("metric", ["Max[%]", "V25%[cc]", "PrescriptionDose[Gy]"])
+def test_percent_is_not_of_the_one_known_prescription_where_another_targets_is_unknown(metric: str) -> None:
+    answer = ask(metric, distribution((10.0, 5.0), reference_gy=UNTOLD))
+    assert answer.state is State.NOT_EVALUABLE
+    assert "The prescription of PTV_2 isn't known (known: PTV_1 (40 Gy); name one with" in answer.reason
+
+
+def test_a_named_prescription_is_asked_whatever_the_others_are() -> None:
+    of = distribution((10.0, 5.0), reference_gy=UNTOLD)
+    assert ask("Max[%@PTV_1]", of).value == pytest.approx(25.0)
+    unknown = ask("Max[%@PTV_2]", of)
+    assert unknown.state is State.NOT_EVALUABLE
+    assert unknown.reason == "the prescription of 'PTV_2' isn't known; known: PTV_1 (40 Gy)"
+    assert ask("Max[Gy]", of).value == 10.0
+
+
+def test_unknown_prescriptions_alone_are_none() -> None:
+    answer = ask("Max[%]", distribution((10.0, 5.0), reference_gy={"PTV_2": math.nan}))
+    assert "no prescription to take percent of (known: none" in answer.reason
+
+
 # Volume whose dose isn't known.
 
 PART = distribution((10.0, 50.0), (20.0, 40.0), unknown_cc=10.0, reference_gy={"PTV": 40.0})
