@@ -16,6 +16,10 @@ from rtcheck.solid import DOUBTFUL, QualityFlag
 from rtcheck.units import Unit, number_text
 
 
+#: How signs that don't judge read in a sentence.
+_QUOTED_SIGNS = {"at = ": "at ", "at ~ ": "at about ", "at between ": "between "}
+
+
 def judge(constraint: Constraint, dvh: DVH) -> Finding:
     """The finding that a row gives on a DVH that it applies to, whatever the schedule and the patient are."""
     if dvh.problem:
@@ -53,7 +57,10 @@ def judged(constraint: Constraint, value: MetricValue, dvh: DVH) -> Answer:
 def _quoted(constraint: Constraint) -> str:
     """What a number says that is shown and not judged."""
     rate = f"{constraint.rate_pct} % {constraint.endpoint}".strip() if constraint.rate_pct else constraint.endpoint
-    said = f"the source quotes {rate or 'no rate'} at {constraint.limit_text}; no limit"
+    where = f"at {constraint.limit_text}"
+    for sign, word in _QUOTED_SIGNS.items():
+        where = where.replace(sign, word)
+    said = f"the source quotes {rate or 'no rate'} {where}; no limit"
     return f"{said}, for {constraint.patients.text}" if constraint.patients.text else said
 
 
