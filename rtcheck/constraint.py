@@ -276,7 +276,7 @@ class NoLimit:
 
 @dataclass(frozen=True)
 class RequiredRoi:
-    """An organ or target that must be contoured, and judged by at least one limit.
+    """An organ that must be contoured, and judged as a whole by a limit on its dose; or a target to be contoured.
 
     Attributes
     ----------

@@ -11,9 +11,10 @@ References
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeGuard
 
@@ -276,3 +277,18 @@ def _resolved(text: str) -> object:
     if _FLOAT.fullmatch(text):
         return float(text)
     return text
+
+
+def closest(word: str, known: Iterable[str], most: int = 1) -> str:
+    """``; did you mean 'organ'?`` for a word that is nearly known, otherwise nothing.
+
+    Parameters
+    ----------
+    word : str
+    known : iterable of str
+    most : int
+        At most so many near words.
+    """
+    by_case = {name.casefold(): name for name in known}
+    near = [repr(by_case[one]) for one in difflib.get_close_matches(word.casefold(), by_case, n=most)]
+    return f"; did you mean {' or '.join(near)}?" if near else ""

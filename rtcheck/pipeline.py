@@ -105,7 +105,7 @@ def check(
     tables : sequence of str or Path
         Further tables, by id or file; without a protocol these alone are asked. ``"auto"`` is all that are enabled.
     site : str or Path, optional
-        The organs that must be contoured and judged, in place of the protocol's.
+        The organs that must be contoured and judged, besides the protocol's; it takes none of those away.
     plan, dose, structures : str, optional
         Label, file name or SOP Instance UID, where more than one fits. Several plans are given one after the other, and
         their doses added.

@@ -68,7 +68,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Site:
-    """The organs that a treatment of one site must have contoured and judged.
+    """The organs that a treatment of one site must have contoured and judged; of two sites joined, texts name both.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ class Table:
     enabled : bool
         False for a table whose rows nobody should ask without having looked at them: nothing enables it by itself.
     extends : tuple of str
-        Ids of the tables whose rows it took over; they aren't asked a second time beside it.
+        Ids of the tables whose rows it took over; their files aren't asked a second time beside it.
     changes : tuple of Change
         What it changed in them.
     """

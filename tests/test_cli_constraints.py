@@ -195,6 +195,29 @@ def test_lint_of_a_good_table_says_what_it_holds(project_root, own) -> None:
     assert finished.stdout.splitlines()[-1] == f"OK: {own}, {held}"
 
 
+def test_lint_counts_the_changes_of_the_table_and_not_those_of_the_one_it_extends(project_root, own, tmp_path) -> None:
+    ward = tmp_path / "ward.yaml"
+    text = f'schema: 1\nid: ward\ntitle: Ward\nversion: "1"\nextends: {own.name}\noff: [{{id: tg101.liver.cv700.5fx, '
+    ward.write_text(text + "because: ours}]\n", encoding="utf-8")
+    finished = run("constraints", "lint", str(ward), root=project_root)
+    count = len(next(table for table in all_tables() if table.id == "tg101").constraints) - 1
+    held = f"{count} rows ({count} taken over from {own.stem} and tg101, 0 changed, 1 off)"
+    assert finished.stdout.splitlines()[-1] == f"OK: {ward}, {held}"
+
+
+def test_lint_refuses_a_table_that_has_the_name_of_another(project_root, own) -> None:
+    renamed = own.rename(own.with_name("tg101.yaml"))
+    finished = run("constraints", "lint", str(renamed), root=project_root)
+    assert finished.returncode == 3
+    message = f"{renamed}:2:5: id: '{own.stem}' isn't the name of the file, tg101.yaml; write 'id: tg101', or call the"
+    assert finished.stdout.startswith(message)
+    renamed.write_text(
+        renamed.read_text(encoding="utf-8").replace(f"id: {own.stem}\n", "id: tg101\n", 1), encoding="utf-8"
+    )
+    finished = run("constraints", "lint", str(renamed), root=project_root)
+    assert "id: 'tg101' is the id of a table that this one extends" in finished.stdout
+
+
 def test_lint_finds_every_problem_by_line_and_column(project_root, own) -> None:
     text = OWN.replace('"< 29 Gy"', '"< 29 cc"').replace("tg101.skin.max.1fx", "tg101.skin.max.1")
     own.write_text(text, encoding="utf-8")

@@ -15,7 +15,6 @@ from rtcheck.metrics import MetricValue, Question
 from rtcheck.solid import DOUBTFUL, QualityFlag
 from rtcheck.units import Unit, number_text
 
-
 #: How signs that don't judge read in a sentence.
 _QUOTED_SIGNS = {"at = ": "at ", "at ~ ": "at about ", "at between ": "between "}
 

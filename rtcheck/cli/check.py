@@ -38,7 +38,7 @@ from rtcheck.pipeline import DEFAULT_PROTOCOL, Result, check
 _ASKED = "What is asked"
 PROTOCOL_HELP = f"id or YAML file; {DEFAULT_PROTOCOL} where neither it nor a table is given"
 TABLE_HELP = "constraints to ask: id (tg101), file, or auto for all enabled ones; repeatable; alone without --protocol"
-SITE_HELP = "organs that must be contoured and judged, in place of the protocol's: id (liver) or YAML file"
+SITE_HELP = "organs that must be contoured and judged, besides the protocol's: id (liver) or YAML file"
 CONVERT_HELP = "ask limits for conventional fractionation in EQD2 where the plan has another schedule"
 CHILD_PUGH_HELP = "A5, A6, B7 ...; DICOM doesn't know it"
 SCORES_HELP = "add a score of every limit and of the plan, to compare plans; it decides nothing"

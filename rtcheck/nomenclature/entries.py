@@ -5,12 +5,11 @@ What the entries mean together (`index`) is another question, for they may stand
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from rtcheck.document import Document, Loc
+from rtcheck.document import Document, Loc, closest
 from rtcheck.errors import Problem
 from rtcheck.nomenclature.forms import form, is_pattern, spellings
 
@@ -107,13 +106,6 @@ def listed(document: Document, known: Listed) -> Listed:
     for entry in reader.entries(sides):
         entries[entry.name] = reader.joined(entries[entry.name], entry) if entry.name in entries else entry
     return Listed(tuple(sides.items()), tuple(entries.values()))
-
-
-def closest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'part_of'?`` for a word that is nearly known, otherwise nothing."""
-    by_case = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(word.casefold(), by_case, n=1)
-    return f"; did you mean {by_case[near[0]]!r}?" if near else ""
 
 
 class _Reader:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from rtcheck.document import closest
 from rtcheck.errors import Problem
-from rtcheck.nomenclature.entries import ENGLISH, At, Entry, Listed, SideWords, closest
+from rtcheck.nomenclature.entries import ENGLISH, At, Entry, Listed, SideWords
 from rtcheck.nomenclature.forms import spellings
 
 Side = Literal["left", "right"]

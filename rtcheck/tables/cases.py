@@ -9,13 +9,13 @@ from pathlib import Path
 
 from rtcheck.checks import judge
 from rtcheck.constraint import Constraint
-from rtcheck.document import Document, Place, in_order, read_document
+from rtcheck.document import Document, Place, closest, in_order, read_document
 from rtcheck.errors import Problem, TableError
 from rtcheck.finding import Verdict
 from rtcheck.metrics import conformity
 from rtcheck.protocol import Table
 from rtcheck.tables.blocks import Blocks
-from rtcheck.tables.problems import closest, validated
+from rtcheck.tables.problems import validated
 from rtcheck.tables.schema import CaseKeys, CasesFile
 from rtcheck.units import TOLERANCE
 

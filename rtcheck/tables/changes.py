@@ -9,20 +9,25 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from rtcheck.constraint import Constraint, Group, GroupKind
-from rtcheck.document import Document, Loc, Place
+from rtcheck.document import Document, Loc, Place, closest
 from rtcheck.finding import Source
 from rtcheck.protocol import Change
 from rtcheck.tables import build
 from rtcheck.tables.keys import Cited
-from rtcheck.tables.problems import closest, note_all
+from rtcheck.tables.problems import note_all
 from rtcheck.tables.rows import Row
 from rtcheck.tables.schema import Override, TableFile
 
 Keys = Mapping[str, object]
-#: Parts of a row whose number the publication backs only as they are.
-_BACKED = ("metric", "goal", "acceptable", "basis", "regimen", "role")
-#: Parts of a row of a set that make it the published one.
-_OF_A_SET = (*_BACKED, "group")
+#: Parts of a row that the publication backs only as they are: what is asked, of what, of whom, and on which schedule.
+_BACKED = (
+    *("roi", "metric", "goal", "acceptable", "basis", "regimen", "role"),
+    *("patients", "group", "native_fractions", "alpha_beta_gy"),
+)
+#: A key that no part of a row keeps: it says that a suspicious number is meant.
+_HOT = "hot_volume_intended"
+#: Keys that say how well a number is backed; a change of one is always told.
+_BACKING = ("status", "transcriptions", "source", "citation")
 #: A value that is longer is only said to have changed.
 _LONG = 60
 _UNVERIFIED = "unverified"
@@ -111,6 +116,7 @@ def _changed(document: Document, loc: Loc, base: Inherited) -> Row | None:
     if "limit" in keys and "acceptable" not in keys and base.keys.get("acceptable") is not None:
         also = f"the row of {_owner(base)} has acceptable {base.keys['acceptable']!r}, too"
         document.note(document.place_of((*loc, "limit")), f"limit: {also}; give 'acceptable', or null for none")
+    _check_backing(document, loc, keys)
 
     def place_of(path: Loc, key: bool) -> Place:
         # A key that the override doesn't give is wrong because of those that it gives.
@@ -121,6 +127,17 @@ def _changed(document: Document, loc: Loc, base: Inherited) -> Row | None:
     except ValidationError as error:
         note_all(error, Row, document, place_of)
         return None
+
+
+def _check_backing(document: Document, loc: Loc, keys: Keys) -> None:
+    """A number is confirmed against a publication: who says that it was names the one."""
+    if _cites(keys):
+        return
+    for key, harmless in (("status", _UNVERIFIED), ("transcriptions", None)):
+        value = keys.get(key)
+        if value is not None and value != harmless:
+            message = f"{key}: {value} is said of a publication; give 'source' or 'citation' with it, or leave it out"
+            document.note(document.place_of((*loc, key)), message)
 
 
 def _given(document: Document, loc: Loc) -> dict[str, object]:
@@ -144,21 +161,27 @@ def _overridden(old: Inherited, new: Constraint, keys: Keys, text: str) -> Inher
     """A changed row; a number that isn't the publication's doesn't pass for one that was confirmed."""
     differs = any(getattr(new, part) != getattr(old.constraint, part) for part in _BACKED)
     written = {**old.keys, **keys}
-    if differs:
+    differs |= bool(written.get(_HOT)) != bool(old.keys.get(_HOT))
+    # Another publication doesn't inherit how well this one was confirmed.
+    if differs or _cites(keys):
         written["status"] = keys.get("status", _UNVERIFIED)
         written["transcriptions"] = keys.get("transcriptions")
         new = replace(new, transcriptions=new.transcriptions if "transcriptions" in keys else None)
-    is_backed = not differs or any(keys.get(key) for key in ("source", "citation"))
+    is_backed = not differs or _cites(keys)
     backing = "" if is_backed else "the publication and its rate belong to what is replaced, not to this number"
     overrides = "; ".join(part for part in (text, backing, old.constraint.overrides) if part)
     source = replace(new.source, status=str(written["status"]))
     return Inherited(replace(new, source=source, overrides=overrides), written)
 
 
+def _cites(keys: Keys) -> bool:
+    return any(keys.get(key) for key in ("source", "citation"))
+
+
 def _what(old: Constraint, new: Constraint, before: Keys, keys: Keys) -> str:
     """``limit < 8 % in place of < 10 %``: what an override changes, key by key."""
-    # What is only cited otherwise is said where nothing else is changed.
-    asks = [key for key in keys if key not in Cited.model_fields] or list(keys)
+    # Where in a publication a number stands is said where nothing else is changed.
+    asks = [key for key in keys if key in _BACKING or key not in Cited.model_fields] or list(keys)
     parts = []
     for key in asks:
         then, now = before.get(key), keys[key]
@@ -193,7 +216,7 @@ def _without_broken_sets(
         group, now = before.constraint.group, rows.get(row_id)
         if group is None or group.kind is not GroupKind.SET:
             continue
-        if now is None or any(getattr(now.constraint, part) != getattr(before.constraint, part) for part in _OF_A_SET):
+        if now is None or any(getattr(now.constraint, part) != getattr(before.constraint, part) for part in _BACKED):
             broken.setdefault(group.id, []).append(row_id)
     return tuple(_in_broken_set(row, broken, table) for row in rows.values())
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rtcheck.constraint import Constraint
+from rtcheck.document import closest
 from rtcheck.errors import Problem, TableError, UsageError
 from rtcheck.protocol import Site, Table
 from rtcheck.tables.paths import table_ids
-from rtcheck.tables.problems import closest
 from rtcheck.tables.reading import Loaded, Reader, read_site
 
 

@@ -67,6 +67,11 @@ def read_by(parse: Callable[[str], object]) -> Callable[[object], object]:
     return read
 
 
+def problem_at(key: str, message: str) -> PydanticCustomError:
+    """A problem that stands at another key of the same mapping than the one that is being read."""
+    return PydanticCustomError("at_key", "{error}", {"error": message, "at": key})
+
+
 def checked_roi(text: str) -> str:
     """An ROI expression that can be read, without the blanks around it."""
     parse_expression(text)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from rtcheck.document import closest
 from rtcheck.errors import UsageError
 from rtcheck.shipped import data_folder
-from rtcheck.tables.problems import closest
 
 SUFFIXES = (".yaml", ".yml")
 #: Beside the tables, and none: alpha/betas and parameters, which ask nothing; names of organs.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from types import NoneType
 from typing import Any, TypeVar, get_args
@@ -10,7 +9,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from rtcheck.document import Document, Loc, Place
+from rtcheck.document import Document, Loc, Place, closest
 from rtcheck.tables.keys import DOI_PATTERN, ID_PATTERN
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -59,21 +58,6 @@ def note_all(
             document.note(place, _message(details, model))
 
 
-def closest(word: str, known: Iterable[str], most: int = 1) -> str:
-    """``; did you mean 'organ'?`` for a word that is nearly known, otherwise nothing.
-
-    Parameters
-    ----------
-    word : str
-    known : iterable of str
-    most : int
-        At most so many near words.
-    """
-    by_case = {name.casefold(): name for name in known}
-    near = [repr(by_case[one]) for one in difflib.get_close_matches(word.casefold(), by_case, n=most)]
-    return f"; did you mean {' or '.join(near)}?" if near else ""
-
-
 def closest_or_all(word: str, known: Iterable[str]) -> str:
     """The nearest known word, or all of them."""
     words = list(known)
@@ -104,7 +88,7 @@ def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
 
 def _complaint(details: ErrorDetails, context: Mapping[str, Any]) -> str:
     kind, value = details["type"], details["input"]
-    if kind in ("value_error", "hot_volume"):
+    if kind in ("value_error", "at_key"):
         return str(context["error"])
     if kind == "literal_error":
         return f"expected {context['expected']}, got {_shown(value)}"

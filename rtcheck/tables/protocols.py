@@ -12,11 +12,12 @@ from rtcheck.document import Document, Loc, in_order, read_document
 from rtcheck.errors import InputError, Problem, TableError, UsageError
 from rtcheck.protocol import Protocol, Site, Table
 from rtcheck.tables import build, written
+from rtcheck.tables.alternatives import check_alternatives
 from rtcheck.tables.files import load_site, read_tables
 from rtcheck.tables.keys import Diagnosis
 from rtcheck.tables.paths import UNVERIFIED, beside, protocol_path, table_ids
 from rtcheck.tables.problems import closest_or_all, validated
-from rtcheck.tables.reading import Loaded, Reader, repeated
+from rtcheck.tables.reading import Loaded, Reader, repeated, shared
 from rtcheck.tables.schema import AUTO, ProtocolFile
 
 
@@ -33,13 +34,13 @@ def load_protocol(
         Further tables: ids, files, or ``"auto"`` for all shipped ones that are enabled. One that extends another is
         asked in its place.
     site : Path or str, optional
-        A site in place of the protocol's.
+        A site whose organs must be there, too: besides those of the protocol, of which it takes none away.
 
     Raises
     ------
     UsageError
         If no shipped protocol, table or site and no file has that name; it lists those that exist. Also if further
-        tables repeat rows.
+        tables repeat rows or groups of others or of the protocol, or have the id of another.
     InputError
         If a file can't be opened.
     TableError
@@ -52,17 +53,19 @@ def load_protocol(
     written.check_sources(document, "rows")
     written.check_groups(document)
     written.check_duplicates(document, "required_rois", "roi")
+    check_alternatives(document, model.rows if model else (), {}, {})
     choice = _Choice()
     choice.listed(document, path)
-    its_site = _site(document, path, choice.problems) if site is None else load_site(site)
+    its_site = _site(document, path, choice.problems)
+    further = load_site(site) if site is not None else None
     choice.add(tables)
     problems = in_order(document.problems) + tuple(dict.fromkeys(choice.problems))
     if model is None or problems:
         raise TableError(problems)
     rows = build.constraints(model, document, build.groups(model.groups))
-    for table in choice.tables:
-        if both := {row.id for row in rows} & {row.id for row in table.constraints}:
-            raise UsageError(f"{table.file} repeats rows of {path.name}: {', '.join(sorted(both)[:3])}")
+    for loaded in choice.loaded:
+        if what := shared(loaded, (row.id for row in rows), model.groups):
+            raise UsageError(f"{loaded.table.file} repeats {what[0]} of {path.name}: {', '.join(what[1])}")
     own = build.required_rois(model.required_rois, model.id, model.required_rois_citation, document, "required_rois")
     return Protocol(
         id=model.id,
@@ -71,13 +74,13 @@ def load_protocol(
         tables=choice.tables,
         constraints=rows,
         bed=build.bed_rule(model.bed, model, document) if model.bed else None,
-        required_rois=_required(its_site, own),
+        required_rois=_required(its_site, own, further),
         diagnosis=model.diagnosis,
         file=path.name,
         sha256=document.sha256,
         notes=(*model.notes, *choice.notes),
         child_pugh=frozenset(model.child_pugh or ()),
-        site=its_site,
+        site=_joined(its_site, further),
         selection=choice.selection,
     )
 
@@ -161,9 +164,9 @@ class _Choice:
         for loc, loaded in found:
             if loaded not in kept:
                 continue
-            if message := repeated(loaded.table, list(self.tables)):
+            if message := repeated(loaded, self.loaded):
                 document.note(document.place_of(loc), f"tables: {message}")
-            _check_own_rows(document, loaded.table)
+            _check_own(document, loaded)
             self.loaded.append(loaded)
 
     def _found(self, document: Document, loc: Loc, path: Path, name: str) -> list[Loaded]:
@@ -185,7 +188,7 @@ class _Choice:
                 self.problems += error.problems
         self.loaded = self._without_bases(found)
         for index, loaded in enumerate(self.loaded):
-            if names and (message := repeated(loaded.table, [other.table for other in self.loaded[:index]])):
+            if names and (message := repeated(loaded, self.loaded[:index])):
                 raise UsageError(f"{message}; name one of them alone")
 
     def _named(self, name: Path | str) -> list[Loaded]:
@@ -198,14 +201,18 @@ class _Choice:
         return [loaded]
 
     def _without_bases(self, found: list[Loaded]) -> list[Loaded]:
-        """Without the tables of which another has the rows."""
-        kept = []
+        """Without the tables of which another has the rows.
+
+        By their files: a table of the same id that nobody extends stays, and none is its own heir.
+        """
+        kept = [loaded for loaded in found if not any(loaded.path in other.bases for other in found)]
         for loaded in found:
-            heir = next((other.table for other in found if loaded.table.id in other.table.extends), None)
-            if heir is None:
-                kept.append(loaded)
-            else:
-                self._notes[f"{loaded.table.id} isn't asked by itself: {heir.id} has its rows, with changes"] = None
+            if loaded in kept:
+                continue
+            heir = next((other for other in kept if loaded.path in other.bases), None)
+            # A table that was named and isn't asked would pass every plan.
+            assert heir is not None and _holds(heir, loaded), loaded.table.id
+            self._notes[f"{loaded.table.id} isn't asked by itself: {heir.table.id} has its rows, with changes"] = None
         return kept
 
 
@@ -217,13 +224,24 @@ def _note_of_disabled(loaded: Loaded, table_id: str) -> str:
     return f"{table_id}: {what}, asked because {named} named{through}"
 
 
-def _check_own_rows(document: Document, table: Table) -> None:
-    """Row ids are unique over a protocol and all its tables."""
-    ids = {row.id for row in table.constraints}
+def _holds(heir: Loaded, loaded: Loaded) -> bool:
+    """Whether a table has the rows of another: each is asked, or the report tells that it isn't, and why."""
+    told = {change.row for change in heir.table.changes}
+    return loaded.rows.keys() <= heir.rows.keys() | told
+
+
+def _check_own(document: Document, loaded: Loaded) -> None:
+    """Ids of rows and of groups are unique over a protocol and all its tables."""
+    file = loaded.table.file
     for loc, _ in document.items("rows"):
         row_id = document.at(*loc, "id")
-        if isinstance(row_id, str) and row_id in ids:
-            document.note(document.place_of((*loc, "id")), f"id: {row_id!r} is a row of {table.file}, too")
+        if isinstance(row_id, str) and row_id in loaded.rows:
+            document.note(document.place_of((*loc, "id")), f"id: {row_id!r} is a row of {file}, too")
+    groups = document.at("groups")
+    for group in groups if isinstance(groups, dict) else ():
+        if group in loaded.groups:
+            message = f"groups: {group!r} is a group of {file}, too, whose rows it would take in; name it otherwise"
+            document.note(document.place_of(("groups", group), key=True), message)
 
 
 def _site(document: Document, path: Path, problems: list[Problem]) -> Site | None:
@@ -240,8 +258,32 @@ def _site(document: Document, path: Path, problems: list[Problem]) -> Site | Non
     return None
 
 
-def _required(site: Site | None, own: tuple[RequiredRoi, ...]) -> tuple[RequiredRoi, ...]:
-    """A site's ROIs, then a protocol's own; where both have one, the protocol's counts."""
+def _required(site: Site | None, own: tuple[RequiredRoi, ...], further: Site | None = None) -> tuple[RequiredRoi, ...]:
+    """A site's ROIs, then a protocol's own, then those of a further site.
+
+    Where the protocol and its site have one, the protocol's counts; what the further site adds takes nothing away.
+    """
     mine = {required.roi for required in own}
     of_site = site.required_rois if site else ()
-    return (*(required for required in of_site if required.roi not in mine), *own)
+    of_protocol = (*(required for required in of_site if required.roi not in mine), *own)
+    return _with_further(of_protocol, further.required_rois) if further else of_protocol
+
+
+def _with_further(first: tuple[RequiredRoi, ...], further: tuple[RequiredRoi, ...]) -> tuple[RequiredRoi, ...]:
+    """Required ROIs and further ones; of one that both have, the first: who adds organs doesn't excuse others."""
+    known = {required.roi for required in first}
+    return (*first, *(required for required in further if required.roi not in known))
+
+
+def _joined(site: Site | None, further: Site | None) -> Site | None:
+    """Two sites as one, which names both."""
+    if site is None or further is None or site == further:
+        return site or further
+    return Site(
+        id=f"{site.id} + {further.id}",
+        title=f"{site.title} + {further.title}",
+        version=f"{site.version} + {further.version}",
+        required_rois=_with_further(site.required_rois, further.required_rois),
+        file=f"{site.file} + {further.file}",
+        sha256=f"{site.sha256} + {further.sha256}",
+    )

@@ -75,13 +75,14 @@ def check_limit(metric: Metric, limit: Limit) -> None:
     of_volume = metric.question.asks_volume and metric.unit is Unit.PERCENT
     if of_volume and max(limit.value, limit.high or 0.0) > 100:
         raise ValueError(f"'{limit}': a part of a volume is at most 100 %")
-    ends = (0.0, *([100.0] if of_volume else [])) if limit.comparator.judges else ()
+    top = 100.0 if of_volume else 1.0 if metric.question is Question.PADDICK else None
+    ends = (0.0, *([] if top is None else [top])) if limit.comparator.judges else ()
     for end in ends:
         # At the end of the scale a limit admits everything or nothing, unless it leaves just the end itself.
         admits_rest = limit.comparator.is_upper == (end > 0)
         if limit.value == end and limit.comparator.is_strict != admits_rest:
             what = "every" if admits_rest else "no"
-            raise ValueError(f"'{limit}' is met by {what} plan")
+            raise ValueError(f"'{str(limit).removesuffix(' 1')}' is met by {what} plan")
 
 
 def check_acceptable(goal: Limit, acceptable: Limit) -> None:

@@ -12,6 +12,7 @@ from rtcheck.document import Document, in_order, read_document
 from rtcheck.errors import InputError, Problem, TableError, UsageError
 from rtcheck.protocol import Site, Table
 from rtcheck.tables import build, written
+from rtcheck.tables.alternatives import check_alternatives
 from rtcheck.tables.changes import Inherited, asked, check_changes
 from rtcheck.tables.paths import UNVERIFIED, beside, site_path, table_path
 from rtcheck.tables.problems import validated
@@ -30,12 +31,18 @@ class Loaded:
     groups : mapping of str to Group
     disabled : tuple of str
         Ids of the tables with rows in it that nothing enables by itself.
+    path : Path
+        The resolved path of its file: two tables are one where they are one file, whatever ids they have.
+    bases : frozenset of Path
+        The resolved paths of all tables that it extends, and of those that these extend.
     """
 
     table: Table
     rows: Mapping[str, Inherited]
     groups: Mapping[str, Group]
     disabled: tuple[str, ...] = ()
+    path: Path = Path()
+    bases: frozenset[Path] = frozenset()
 
 
 @dataclass
@@ -64,13 +71,16 @@ class Reader:
 
     def _read(self, document: Document, path: Path, above: tuple[Path, ...]) -> Loaded:
         model = validated(TableFile, document)
-        _check_table(document)
+        _check_table(document, path)
         bases, problems_of_bases = self._bases(document, path, above)
         inherited = {row_id: row for base in bases for row_id, row in base.rows.items()}
         groups = dict(chain.from_iterable(base.groups.items() for base in bases))
-        written.check_groups(document, {one: group.kind for one, group in groups.items()})
+        kinds = {one: group.kind for one, group in groups.items()}
+        written.check_groups(document, kinds)
+        _check_own_id(document, bases)
         # Rows of a base that couldn't be read aren't there to be found missing.
         changed = {} if problems_of_bases else check_changes(document, inherited)
+        check_alternatives(document, model.rows if model else (), changed, kinds)
         if model is None or document.problems or problems_of_bases:
             raise TableError(in_order(document.problems) + problems_of_bases)
         groups |= build.groups(model.groups)
@@ -88,14 +98,20 @@ class Reader:
             constraints=tuple(row.constraint for row in rows),
             file=path.name,
             sha256=document.sha256,
-            disclaimer=model.disclaimer or "",
+            disclaimer=" ".join(_unique(filter(None, (model.disclaimer, *(base.table.disclaimer for base in bases))))),
             enabled=model.enabled,
             extends=_unique(one for base in bases for one in (base.table.id, *base.table.extends)),
             changes=(*(change for base in bases for change in base.table.changes), *taken.changes),
         )
         disabled = _unique(one for base in bases for one in base.disabled)
-        by_id = {row.constraint.id: row for row in rows}
-        return Loaded(table, by_id, groups, disabled if model.enabled else (*disabled, model.id))
+        return Loaded(
+            table,
+            rows={row.constraint.id: row for row in rows},
+            groups=groups,
+            disabled=disabled if model.enabled else (*disabled, model.id),
+            path=path.resolve(),
+            bases=frozenset(chain.from_iterable((base.path, *base.bases) for base in bases)),
+        )
 
     def _bases(
         self, document: Document, path: Path, above: tuple[Path, ...]
@@ -115,7 +131,7 @@ class Reader:
             except (InputError, UsageError) as error:
                 document.note(document.place_of(loc), f"extends: {error}")
             else:
-                if message := repeated(base.table, [other.table for other in bases]):
+                if message := repeated(base, bases):
                     document.note(document.place_of(loc), f"extends: {message}")
                 bases.append(base)
         return bases, tuple(dict.fromkeys(problems))
@@ -125,28 +141,45 @@ def read_site(path_or_id: Path | str) -> Site:
     """A site by its id or file; errors as of `load_site`."""
     document = read_document(site_path(path_or_id))
     model = validated(SiteFile, document)
+    written.check_name(document, site_path(path_or_id))
     written.check_duplicates(document, "required", "roi")
     if model is None or document.problems:
         raise TableError(in_order(document.problems))
     return build.site(model, document)
 
 
-def repeated(table: Table, others: list[Table]) -> str:
-    """Which rows or groups a table has in common with one of some others; empty for none."""
-    ids, groups = {row.id for row in table.constraints}, _groups(table)
+def repeated(loaded: Loaded, others: Iterable[Loaded]) -> str:
+    """What a table has in common with one of some others: rows, groups, even without rows, its id; empty for none."""
+    table = loaded.table
     for other in others:
-        if both := ids & {row.id for row in other.constraints}:
-            return f"{table.file} repeats rows of {other.file}: {', '.join(sorted(both)[:3])}"
-        if both := groups & _groups(other):
-            return f"{table.file} repeats groups of {other.file}: {', '.join(sorted(both)[:3])}"
+        if what := shared(loaded, other.rows, other.groups):
+            return f"{table.file} repeats {what[0]} of {other.table.file}: {', '.join(what[1])}"
+        if table.id == other.table.id:
+            return f"two tables have the id {table.id!r}, so that no report tells them apart (rename one, and its file)"
     return ""
 
 
-def _groups(table: Table) -> set[str]:
-    return {row.group.id for row in table.constraints if row.group}
+def shared(loaded: Loaded, rows: Iterable[str], groups: Iterable[str]) -> tuple[str, list[str]] | None:
+    """Whether it is rows or groups that a table has in common with others, and the first three ids; None for neither.
+
+    Groups are gathered by their ids: rows of two groups of one id would excuse one another.
+    """
+    if both := loaded.rows.keys() & set(rows):
+        return "rows", sorted(both)[:3]
+    if both := loaded.groups.keys() & set(groups):
+        return "groups", sorted(both)[:3]
+    return None
 
 
-def _check_table(document: Document) -> None:
+def _check_own_id(document: Document, bases: Iterable[Loaded]) -> None:
+    """A table's id isn't that of one that it extends: neither a report nor a change would tell whose row it is."""
+    table_id = document.at("id")
+    if any(table_id in (base.table.id, *base.table.extends) for base in bases):
+        message = f"id: {table_id!r} is the id of a table that this one extends; give this file another name and id"
+        document.note(document.place_of(("id",)), message)
+
+
+def _check_table(document: Document, path: Path) -> None:
     data, table_id = document.data, document.at("id")
     if isinstance(data, dict) and "rows" not in data and "extends" not in data:
         message = "the key 'rows' is missing, or 'extends' with a table to take rows from"
@@ -154,6 +187,7 @@ def _check_table(document: Document) -> None:
     if isinstance(table_id, str) and table_id.startswith(f"{UNVERIFIED}-") and document.at("enabled") is not False:
         message = f"id: {table_id!r} says that nobody confirmed the rows; add 'enabled: false'"
         document.note(document.place_of(("id",)), message)
+    written.check_name(document, path)
     written.check_ids(document, "rows")
     written.check_sources(document, "rows", "override")
 

@@ -5,13 +5,14 @@ Checks of one key against another stand at the later of the two fields, so that 
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field as Key
 from pydantic import ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from rtcheck.constraint import Limit, Role
+from rtcheck.metrics import Metric
 from rtcheck.tables.keys import (
     ChildPugh,
     Cited,
@@ -25,20 +26,44 @@ from rtcheck.tables.keys import (
     Roi,
     Strict,
     Text,
+    problem_at,
 )
+from rtcheck.tables.plausible import check_doses, check_scale, check_threshold
 from rtcheck.tables.quantities import check_acceptable, check_hot_volume, check_limit, check_role
+
+#: How the text of a regimen begins that means every schedule.
+_ANY = re.compile(r"any\b", re.IGNORECASE)
 
 
 class RegimenKeys(Strict):
     """The schedules that a row belongs to."""
 
-    text: Text = Key(description="The schedules as the publication says it.")
+    text: Text = Key(
+        description="The schedules as the publication says it; begins with 'any' where neither numbers nor doses of "
+        "fractions are given."
+    )
     fractions: Fractions | None = Key(
         default=None, description="Numbers of fractions: 5, '3-5' or [3, 4, 5]; leave it out for any."
     )
     dose_per_fraction: DosesGy | None = Key(
-        default=None, description="Dose of one fraction or its range, e.g. '1.8-2 Gy'; leave it out for any."
+        default=None,
+        validate_default=True,
+        description="Dose of one fraction or its range, e.g. '1.8-2 Gy'; leave it out for any.",
     )
+
+    @field_validator("dose_per_fraction")
+    @classmethod
+    def _not_every_schedule_by_silence(
+        cls, dose: tuple[float, float] | None, info: ValidationInfo
+    ) -> tuple[float, float] | None:
+        text = info.data.get("text")
+        if text and dose is None and info.data.get("fractions", ()) is None and not _ANY.match(text):
+            raise problem_at(
+                "text",
+                f"{text!r} alone would apply to every schedule, since words aren't read; add 'fractions' or "
+                "'dose_per_fraction', or begin the text with 'any' if every schedule is meant",
+            )
+        return dose
 
 
 class PatientsKeys(Strict):
@@ -116,6 +141,12 @@ class Row(Cited):
     notes: Text | None = Key(default=None, description="What a reader should know of the row.")
     group: Id | None = Key(default=None, description="Id of one of the file's `groups`.")
 
+    @field_validator("metric")
+    @classmethod
+    def _metric_makes_sense(cls, metric: Metric) -> Metric:
+        check_threshold(metric)
+        return metric
+
     @field_validator("limit")
     @classmethod
     def _limit_fits(cls, limit: Limit, info: ValidationInfo) -> Limit:
@@ -123,6 +154,7 @@ class Row(Cited):
             check_role(Role(role), limit)
         if metric := info.data.get("metric"):
             check_limit(metric, limit)
+            check_scale(metric, limit)
         return limit
 
     @field_validator("hot_volume_intended")
@@ -134,7 +166,7 @@ class Row(Cited):
                 check_hot_volume(metric, limit)
             except ValueError as error:
                 # The key that is wrong is the metric, not this one, which may not even be in the file.
-                raise PydanticCustomError("hot_volume", "{error}", {"error": str(error), "at": "metric"}) from None
+                raise problem_at("metric", str(error)) from None
         return intended
 
     @field_validator("basis")
@@ -142,6 +174,12 @@ class Row(Cited):
     def _has_alpha_beta(cls, basis: str, info: ValidationInfo) -> str:
         if basis != "physical" and info.data.get("alpha_beta", 0.0) is None:
             raise ValueError(f"a limit in {basis} needs alpha_beta")
+        # Which doses make sense hangs on the basis; the key that is wrong is the one with the dose.
+        for key in ("metric", "limit", "acceptable"):
+            try:
+                check_doses(info.data.get(key), basis)
+            except ValueError as error:
+                raise problem_at(key, str(error)) from None
         return basis
 
     @field_validator("acceptable")
@@ -149,4 +187,6 @@ class Row(Cited):
     def _laxer(cls, acceptable: Limit | None, info: ValidationInfo) -> Limit | None:
         if acceptable is not None and (limit := info.data.get("limit")):
             check_acceptable(limit, acceptable)
+            if metric := info.data.get("metric"):
+                check_scale(metric, acceptable)
         return acceptable

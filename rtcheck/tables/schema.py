@@ -89,7 +89,7 @@ class TableFile(Strict):
     """A table of constraints: a file of rows."""
 
     version_of_schema: Schema = Key(alias="schema")
-    id: Id = Key(description="The file's name without .yaml.")
+    id: Id = Key(description="The file's name without its suffix.")
     title: Title
     version: Version
     enabled: bool = Key(
@@ -129,7 +129,7 @@ class NoLimitKeys(Strict):
 
 
 class RequiredKeys(Strict):
-    """An organ or target that must be contoured, and judged by at least one limit."""
+    """An organ that must be contoured, and judged as a whole by a limit on its dose; or a target to be contoured."""
 
     roi: Roi = Key(description="ROI by its TG-263 name, a pattern or an expression.")
     no_limit: Annotated[list[NoLimitKeys], Key(min_length=1)] | None = Key(
@@ -153,7 +153,7 @@ class SiteFile(Strict):
     """A site: the organs and targets that a treatment there must have contoured and judged."""
 
     version_of_schema: Schema = Key(alias="schema")
-    id: Id = Key(description="The file's name without .yaml.")
+    id: Id = Key(description="The file's name without its suffix.")
     title: Title
     version: Version
     citation: Text | None = Key(default=None, description="Where the list comes from.")
@@ -174,7 +174,7 @@ class ProtocolFile(Strict):
     """A protocol: a dose rule, a site, tables, and rows of its own."""
 
     version_of_schema: Schema = Key(alias="schema")
-    id: Id = Key(description="The file's name without .yaml.")
+    id: Id = Key(description="What reports call the protocol; best the file's name without its suffix.")
     title: Title
     version: Version
     diagnosis: Diagnosis | None = Key(default=None, description="What every patient of the protocol has.")

@@ -5,11 +5,14 @@ Asked of the file as written, so that no other problem hides these.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from rtcheck.constraint import GroupKind, Role
 from rtcheck.document import Document, Loc
+from rtcheck.tables.keys import ID_PATTERN
 from rtcheck.tables.problems import closest_or_all
 
 
@@ -22,6 +25,16 @@ def check_ids(document: Document, *lists: str) -> None:
             if row_id in first:
                 document.note(place, f"id: duplicate {row_id!r}; first in line {first[row_id]}")
             first.setdefault(row_id, place.line)
+
+
+def check_name(document: Document, path: Path) -> None:
+    """The id of a file is its name without the suffix: one id is one file of a folder, and a report names it."""
+    own, name = document.at("id"), path.stem
+    if not isinstance(own, str) or own == name:
+        return
+    mend = f"write 'id: {name}', or " if re.fullmatch(ID_PATTERN, name) else ""
+    message = f"id: {own!r} isn't the name of the file, {path.name}; {mend}call the file {own}{path.suffix}"
+    document.note(document.place_of(("id",)), message)
 
 
 def check_sources(document: Document, *lists: str) -> None:

@@ -151,13 +151,95 @@ def test_a_number_with_a_citation_of_its_own_is_backed(folder: Path) -> None:
     row = _row(_table(folder, "sources: {own: {citation: Our paper}}\n" + mine), "base.heart")
     assert row.source.citation == "Our paper; p 3; My clinic, changing A paper; p 7; doi:10.1000/xyz"
     assert (row.source.status, row.transcriptions) == ("single", 1)
-    assert row.overrides == "limit < 8 % in place of < 10 % of base: ours"
+    assert row.overrides == (
+        "limit < 8 % in place of < 10 %, source own in place of paper, status single in place of verified, "
+        "transcriptions 1 in place of 3 of base: ours"
+    )
 
 
 def test_a_change_that_asks_the_same_number_stays_confirmed(folder: Path) -> None:
-    row = _row(_table(folder, _override("roi: Heart_PRV, notes: " + "long " * 20)), "base.heart")
+    row = _row(_table(folder, _override("organ: Herz, notes: " + "long " * 20)), "base.heart")
     assert (row.source.status, row.transcriptions) == ("verified", 3)
-    assert row.overrides == "roi Heart_PRV in place of Heart, another text of notes of base: ours"
+    assert row.overrides == "organ Herz in place of Heart, another text of notes of base: ours"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        'roi: "Heart - PTV*"',
+        "patients: {text: x, diagnosis: [bladder-cancer]}",
+        "native_fractions: 5",
+        "alpha_beta: 3 Gy",
+        "regimen: {text: never, fractions: 99}",
+        "hot_volume_intended: true",
+        "role: observational",
+        "group: mine.all",
+    ],
+)
+def test_a_row_that_asks_something_else_doesnt_pass_for_the_confirmed_one(folder: Path, keys: str) -> None:
+    groups = "groups: {mine.all: {kind: all, text: Ours}}\n" if "group" in keys else ""
+    row = _row(_table(folder, groups + _override(keys)), "base.heart")
+    assert (row.source.status, row.transcriptions) == ("unverified", None)
+    assert "the publication and its rate belong to what is replaced" in row.overrides
+
+
+def test_another_publication_doesnt_inherit_how_well_the_first_was_confirmed(folder: Path) -> None:
+    row = _row(_table(folder, _override("citation: A letter")), "base.heart")
+    assert (row.source.status, row.transcriptions) == ("unverified", None)
+    assert row.overrides == "citation A letter in place of none of base: ours"
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        (
+            "status: verified, limit: '< 90 %'",
+            "7:45: status: verified is said of a publication; give 'source' or 'citation'",
+        ),
+        ("status: single", "7:45: status: single is said of a publication"),
+        ("limit: '< 9 %', transcriptions: 9", "7:69: transcriptions: 9 is said of a publication"),
+    ],
+)
+def test_a_change_cant_call_itself_confirmed_without_a_publication(folder: Path, keys: str, problem: str) -> None:
+    (found,) = _problems(_path(folder, _override(keys)))
+    assert found.startswith(f"mine.yaml:{problem}")
+
+
+def test_a_row_may_be_called_unverified_by_anybody(folder: Path) -> None:
+    mine = _table(folder, _override("status: unverified, organ: Herz"))
+    assert _row(mine, "base.heart").source.status == "unverified"
+    assert mine.changes[0].what == "status unverified in place of verified, organ Herz in place of Heart"
+
+
+ANY = "groups: {mine.any: {kind: any, text: Either}}\n"
+EXCUSE = """\
+rows:
+  - {id: mine.a, organ: Heart, roi: Heart, metric: "V1Gy[%]", limit: "< 99 %", regimen: {text: any}, citation: c,
+     status: single, group: mine.any}
+"""
+REFUSED = "an alternative of your own doesn't excuse a published limit; switch it off, with a reason, if that is meant"
+
+
+def test_an_alternative_of_ones_own_doesnt_excuse_a_published_limit(folder: Path) -> None:
+    (problem,) = _problems(_path(folder, ANY + _override("group: mine.any") + EXCUSE))
+    assert problem == f"mine.yaml:8:44: group: {REFUSED}"
+
+
+@pytest.mark.parametrize("change", ["", "override"])
+def test_the_alternatives_of_a_publication_are_its_own(folder: Path, change: str) -> None:
+    base = BASE.replace("kind: set", "kind: any").replace("role: set-member", "role: limit")
+    (folder / "base.yaml").write_text(base, encoding="utf-8")
+    text = _override("group: base.rectum") if change else EXCUSE.replace("mine.any", "base.rectum")
+    (problem,) = _problems(_path(folder, text))
+    assert problem.endswith(f"group: {REFUSED}")
+
+
+def test_a_published_alternative_cant_become_one_that_every_plan_meets(folder: Path) -> None:
+    base = BASE.replace("kind: set", "kind: any").replace("role: set-member", "role: limit")
+    (folder / "base.yaml").write_text(base, encoding="utf-8")
+    text = 'override: [{id: base.rectum.v60, because: x, metric: "Volume[%]", limit: "< 99 %"}]\n'
+    (problem,) = _problems(_path(folder, text))
+    assert problem.startswith("mine.yaml:6:54: metric: Volume[%] < 99 % is no matter of what the organ receives")
 
 
 @pytest.mark.parametrize(
@@ -206,6 +288,7 @@ def test_a_row_that_is_off_isnt_asked_and_is_told(folder: Path) -> None:
     [
         "off: [{id: base.rectum.v60, because: ours}]",
         'override: [{id: base.rectum.v60, limit: "< 40 %", because: ours}]',
+        "override: [{id: base.rectum.v60, roi: Rectal_Wall, because: ours}]",
         "override: [{id: base.rectum.v60, role: limit, group: null, because: ours}]",
     ],
 )
@@ -215,8 +298,8 @@ def test_a_set_that_was_changed_doesnt_pass_for_the_published_one(folder: Path, 
     assert group == Group("base.rectum", GroupKind.SET, text)
 
 
-def test_a_set_of_which_only_a_name_changed_is_the_published_one(folder: Path) -> None:
-    mine = _table(folder, "override: [{id: base.rectum.v60, roi: Rectal_Wall, because: ours}]\n")
+def test_a_set_of_which_only_a_word_changed_is_the_published_one(folder: Path) -> None:
+    mine = _table(folder, "override: [{id: base.rectum.v60, organ: Enddarm, because: ours}]\n")
     assert {row.group.text for row in mine.constraints if row.group} == {"All of them together"}
 
 
@@ -290,8 +373,8 @@ def test_a_shipped_table_by_its_id(folder: Path) -> None:
             "6:12: limit: the limit is in %, Mean[Gy] answers in Gy; ask Mean[%], or give the limit in Gy",
         ),
         (
-            "override: [{id: base.heart, because: x, regimen: {text: x, fraction: 5}}]",
-            "6:60: unknown key 'fraction'; did you mean 'fractions'?",
+            "override: [{id: base.heart, because: x, regimen: {text: any, fraction: 5}}]",
+            "6:62: unknown key 'fraction'; did you mean 'fractions'?",
         ),
         ("override: [{id: base.heart, because: x, source: ours}]", "6:49: source: no source 'ours'; known: none"),
         ("override: [{id: base.heart, because: x, group: ours}]", "6:48: group: no group 'ours'; known: base.rectum"),
@@ -382,3 +465,12 @@ def test_a_table_whose_file_is_text_of_another_kind(folder: Path) -> None:
         "mine.yaml:6:12: override: expected a mapping of keys, got 5",
         "mine.yaml:7:7: off: expected a mapping of keys, got 'x'",
     ]
+
+
+def test_the_disclaimers_of_what_a_table_extends_stay_with_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    text = 'schema: 1\nid: mine\ntitle: Mine\nversion: "1"\ndisclaimer: Ours alone.\nextends: [quantec, tg101]\n'
+    path.write_text(text, encoding="utf-8")
+    said = tables.load_table(path).disclaimer
+    assert said.startswith("Ours alone. ")
+    assert all(tables.load_table(base).disclaimer in said for base in ("quantec", "tg101"))

@@ -39,8 +39,8 @@ def _row(**changes: str | None) -> str:
     return "  - " + "\n    ".join(lines) + "\n"
 
 
-def _file(tmp_path: Path, *rows: str, head: str = HEAD) -> Path:
-    path = tmp_path / "mine.yaml"
+def _file(tmp_path: Path, *rows: str, head: str = HEAD, name: str = "mine") -> Path:
+    path = tmp_path / f"{name}.yaml"
     path.write_text(head + "".join(rows), encoding="utf-8")
     return path
 
@@ -323,9 +323,10 @@ def test_a_set_member_needs_a_set(tmp_path: Path) -> None:
 
 def test_an_unconfirmed_table_says_that_it_isnt_enabled(tmp_path: Path) -> None:
     head = HEAD.replace("id: mine", "id: unverified-mine")
-    (problem,) = _problems(_file(tmp_path, _row(), head=head))
+    path = _file(tmp_path, _row(), head=head, name="unverified-mine")
+    (problem,) = _problems(path)
     assert problem == "2:5: id: 'unverified-mine' says that nobody confirmed the rows; add 'enabled: false'"
-    path = _file(tmp_path, _row(), head=head.replace("title", "enabled: false\ntitle"))
+    _file(tmp_path, _row(), head=head.replace("title", "enabled: false\ntitle"), name="unverified-mine")
     assert not tables.load_table(path).enabled
     assert tables.load_table(_file(tmp_path, _row())).enabled
 
@@ -442,7 +443,7 @@ def test_patients_refused(tmp_path: Path, patients: str, problem: str) -> None:
         ({"limits": "x"}, "16:5: unknown key 'limits'; did you mean 'limit'?"),
         ({"Doi": "x"}, "16:5: unknown key 'Doi'; did you mean 'doi'?"),
         ({"patients": "{text: x, child-pugh: [A]}"}, "16:25: unknown key 'child-pugh'; did you mean 'child_pugh'?"),
-        ({"regimen": "{text: x, zzz: 1}"}, "13:24: unknown key 'zzz'; known: text, fractions, dose_per_fraction"),
+        ({"regimen": "{text: any, zzz: 1}"}, "13:26: unknown key 'zzz'; known: text, fractions, dose_per_fraction"),
         ({"limit": None}, "8:5: the key 'limit' is missing"),
         ({"source": None}, "8:5: the key 'citation' is missing, or 'source' with the key of one of the file's sources"),
     ],
@@ -510,3 +511,152 @@ def test_everything_wrong_is_said_at_once_and_in_order(tmp_path: Path) -> None:
     places = ["4:1", "5:1", "10:5", "12:13", "13:12", "14:35", "15:13", "17:5", "22:12", "27:5", "28:9", "31:13"]
     assert [problem.split(": ", 1)[0] for problem in problems] == places
     assert problems == sorted(problems, key=lambda problem: [int(part) for part in problem.split(":")[:2]])
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "quantec",
+            "id: 'mine' isn't the name of the file, quantec.yaml; write 'id: quantec', or call the file mine.yaml",
+        ),
+        ("my own", "id: 'mine' isn't the name of the file, my own.yaml; call the file mine.yaml"),
+    ],
+)
+def test_a_table_cant_pass_for_another_by_its_id(tmp_path: Path, name: str, message: str) -> None:
+    assert _problems(_file(tmp_path, _row(), name=name)) == [f"2:5: {message}"]
+
+
+@pytest.mark.parametrize("text", ["conventional 1.8-2 Gy per fraction", "5 fractions", "anything", "many"])
+def test_words_of_a_schedule_alone_dont_ask_a_limit_of_every_schedule(tmp_path: Path, text: str) -> None:
+    (problem,) = _problems(_file(tmp_path, _row(regimen=f"{{text: {text}}}")))
+    assert problem.startswith(f"13:21: text: '{text}' alone would apply to every schedule")
+    assert problem.endswith(
+        "add 'fractions' or 'dose_per_fraction', or begin the text with 'any' if every schedule is meant"
+    )
+
+
+@pytest.mark.parametrize(
+    "regimen",
+    ["{text: Any schedule}", "{text: ANY}", "{text: SBRT, fractions: 5}", '{text: x, dose_per_fraction: "2 Gy"}'],
+)
+def test_a_schedule_by_its_numbers_or_any(tmp_path: Path, regimen: str) -> None:
+    assert _constraint(tmp_path, regimen=regimen).regimen.text
+
+
+@pytest.mark.parametrize(
+    ("key", "metric", "limit", "message"),
+    [
+        (
+            "metric",
+            "V2500Gy[%]",
+            "< 10 %",
+            "'V2500Gy[%]': 2500 Gy is more than 200 Gy physical dose; in cGy? then write 25 Gy",
+        ),
+        ("metric", "V25000cGy[%]", "< 10 %", "'V25000cGy[%]': 25000 cGy is more than 200 Gy physical dose"),
+        (
+            "limit",
+            "Mean[Gy]",
+            "< 2600 Gy",
+            "'< 2600 Gy': 2600 Gy is more than 200 Gy physical dose; in cGy? then write 26 Gy",
+        ),
+        (
+            "limit",
+            "D95%[%]",
+            ">= 0.95 %",
+            "'>= 0.95 %' is less than 2 % of a prescribed dose; a share? then write 95 %",
+        ),
+        ("limit", "Max[%]", "< 1.07 %", "'< 1.07 %' is less than 2 % of a prescribed dose; a share? then write 107 %"),
+        ("limit", "Max[%]", "< 6600 %", "'< 6600 %' is more than 300 % of a prescribed dose; in cGy, or Gy? then name"),
+        (
+            "metric",
+            "V0.95%[%]",
+            ">= 95 %",
+            "'V0.95%[%]' is less than 2 % of a prescribed dose; a share? then write 95 %",
+        ),
+        (
+            "limit",
+            "D0.95%[Gy]",
+            ">= 50 Gy",
+            "'D0.95%[Gy] >= 50 Gy' is about the hottest dose; a share? then write 95 %",
+        ),
+        ("limit", "V50Gy[%]", ">= 0.95 %", "'>= 0.95 %' is less than 2 % of a volume; a share? then write 95 %"),
+        ("limit", "V50Gy[%]", "< 0.03 %", "'< 0.03 %' is less than 0.05 % of a volume; a share? then write 3 %"),
+        ("limit", "CI(95%)[1]", "< 1200", "'< 1200': CI(95%)[1] is between 0 and 20; as a ratio, not in percent"),
+        ("limit", "HI[1]", "< 15", "'< 15': HI[1] is between 0 and 2; as a ratio, not in percent"),
+        ("limit", "PCI(95%)[1]", ">= 85", "'>= 85': PCI(95%)[1] is between 0 and 1; as a ratio, not in percent"),
+        ("limit", "PCI(95%)[1]", "<= 1", "'<= 1' is met by every plan"),
+        ("limit", "GI(50%)[1]", "< 300", "'< 300': GI(50%)[1] is between 1 and 50; as a ratio, not in percent"),
+        ("limit", "R50[1]", "< 450", "'< 450': R50[1] is between 0 and 100; as a ratio, not in percent"),
+        ("limit", "CV15Gy[cc]", ">= 0.7 cc", "'>= 0.7 cc' spares less than 10 cc; in litres? then write 700 cc"),
+    ],
+)
+def test_a_slip_of_unit_or_scale_doesnt_pass_every_plan(
+    tmp_path: Path, key: str, metric: str, limit: str, message: str
+) -> None:
+    found = _problem(tmp_path, key, metric=f'"{metric}"', limit=f'"{limit}"')
+    assert found.startswith(f"{key}: {message}"), found
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit", "acceptable", "message"),
+    [
+        ("Mean[Gy]", "< 26 Gy", "< 2800 Gy", "2800 Gy is more than 200 Gy physical dose; in cGy? then write 28 Gy"),
+        ("CV15Gy[cc]", ">= 700 cc", ">= 0.65 cc", "spares less than 10 cc; in litres? then write 650 cc"),
+        ("CI(95%)[1]", "<= 1.2", "<= 150", "is between 0 and 20"),
+        ("D95%[%]", ">= 95 %", ">= 0.9 %", "a share? then write 90 %"),
+    ],
+)
+def test_a_slip_in_what_is_acceptable_doesnt_pass_every_plan(
+    tmp_path: Path, metric: str, limit: str, acceptable: str, message: str
+) -> None:
+    changes = {"metric": f'"{metric}"', "limit": f'"{limit}"', "acceptable": f'"{acceptable}"'}
+    found = _problem(tmp_path, "acceptable", **changes)
+    assert found.startswith(f"acceptable: '{acceptable}'") and message in found
+
+
+def test_doses_of_an_equivalent_may_be_larger_and_have_an_end_too(tmp_path: Path) -> None:
+    changes = {"basis": "BED", "alpha_beta": '"3 Gy"'}
+    assert _constraint(tmp_path, limit='"< 1000 Gy"', **changes).goal.value == 1000
+    message = _problem(tmp_path, "limit", limit='"< 12000 Gy"', **changes)
+    assert "12000 Gy is more than 1000 Gy BED dose; in cGy? then write 120 Gy" in message
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit"),
+    [
+        ("V200Gy[%]", "<= 0 %"),
+        ("V50Gy[%]", "< 0.05 %"),
+        ("Max[Gy]", "<= 200 Gy"),
+        ("D95%[%]", ">= 2 %"),
+        ("SD[%]", "< 1.5 %"),
+        ("D0.5%[Gy]", "< 50 Gy"),
+        ("CV15Gy[cc]", ">= 10 cc"),
+        ("CV15Gy[cc]", "< 5 cc"),
+        ("PCI(95%)[1]", ">= 0.7"),
+        ("GI(50%)[1]", "<= 3.5"),
+        ("HI[1]", "<= 0.1"),
+        ("R50[1]", "< 4.5"),
+    ],
+)
+def test_what_is_published_lies_far_within_the_bounds(tmp_path: Path, metric: str, limit: str) -> None:
+    assert str(_constraint(tmp_path, metric=f'"{metric}"', limit=f'"{limit}"').metric) == metric
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit", "why"),
+    [
+        ("Volume[cc]", ">= 20 cc", "is no matter of what the organ receives"),
+        ("PrescriptionDose[Gy]", "< 70 Gy", "is no matter of what the organ receives"),
+        ("Min[Gy]", "< 45 Gy", "is met as soon as one corner of the organ is spared"),
+        ("D100%[Gy]", "<= 45 Gy", "is met as soon as one corner of the organ is spared"),
+    ],
+)
+def test_a_row_that_tells_nothing_of_hot_spots_excuses_no_other(
+    tmp_path: Path, metric: str, limit: str, why: str
+) -> None:
+    rows = [_row(group="g"), _row(id="mine.excuse", metric=f'"{metric}"', limit=f'"{limit}"', group="g")]
+    (problem,) = _problems(_file(tmp_path, *rows, head=_head("{g: {kind: any, text: x}}")))
+    message = f"metric: {metric} {limit} {why}; as an alternative it would excuse the others of the group"
+    assert problem == f"21:13: {message}"
+    assert tables.load_table(_file(tmp_path, *rows, head=_head("{g: {kind: all, text: x}}")))

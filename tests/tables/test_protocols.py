@@ -1,5 +1,6 @@
 """Which tables and which site a protocol asks; protocols of nothing but tables."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from rtcheck import tables
 from rtcheck.constraint import NoLimit, Regimen, RequiredRoi
 from rtcheck.errors import InputError, TableError, UsageError
+from rtcheck.protocol import Protocol, Site
 from rtcheck.tables import paths
 
 TABLE = """\
@@ -48,6 +50,13 @@ required:
   - Liver
   - roi: Duodenum
     no_limit: [{{regimen: {{text: conventional, dose_per_fraction: "1.8-2 Gy"}}, because: none is published}}]
+"""
+
+
+LAX_LIVER = """\
+  - roi: Liver
+    judged_by: [Liver_Lobe]
+    no_limit: [{regimen: {text: any}, because: none is wanted}]
 """
 
 
@@ -181,6 +190,74 @@ def test_a_further_table_cant_repeat_the_protocols_own_rows(data: Path, tmp_path
         tables.load_protocol(path, tables=["zeta"])
 
 
+def _own_group(folder: Path) -> Path:
+    """A protocol whose group has the id of one of the table `zeta`."""
+    groups = "groups: {zeta.all: {kind: any, text: Either}}\n"
+    row = TABLE.format(id="zeta", more="", limit="< 3 Gy").partition("rows:\n")[2]
+    own = [row.replace("zeta.liver", f"P.{one}") + "    group: zeta.all\n" for one in "ab"]
+    return _write(folder / "p.yaml", PROTOCOL + groups + "rows:\n" + "".join(own))
+
+
+@pytest.mark.parametrize("member", ["    group: zeta.all\n", ""])
+def test_a_protocols_group_cant_take_in_the_rows_of_a_tables_group_of_that_name(
+    data: Path, tmp_path: Path, member: str
+) -> None:
+    # An alternative of the protocol that is met would excuse the table's limit.
+    rows = TABLE.format(id="zeta", more="groups: {zeta.all: {kind: all, text: Each}}\n", limit="< 3 Gy")
+    _write(data / "zeta.yaml", rows + "    group: zeta.all\n")
+    names = "zeta"
+    if not member:  # the one row of the group is off in the heir: its group is declared all the same
+        heir = 'schema: 1\nid: heir\ntitle: T\nversion: "1"\nextends: zeta\noff: [{id: zeta.liver, because: x}]\n'
+        names = str(_write(tmp_path / "heir.yaml", heir))
+    path = _own_group(tmp_path)
+    with pytest.raises(UsageError, match=r"repeats groups of p\.yaml: zeta\.all"):
+        tables.load_protocol(path, tables=[names])
+    listed = _write(tmp_path / "q.yaml", path.read_text(encoding="utf-8") + f"tables: [{Path(names).name}]\n")
+    (problem,) = _problems(listed)
+    assert problem.startswith("q.yaml:5:10: groups: 'zeta.all' is a group of ")
+
+
+def test_a_table_cant_vanish_since_it_extends_one_of_its_own_id(data: Path, tmp_path: Path) -> None:
+    old = _write(tmp_path / "2024" / "limits.yaml", TABLE.format(id="limits", more="", limit="< 26 Gy"))
+    new = _write(tmp_path / "2025" / "limits.yaml", 'schema: 1\nid: limits\ntitle: T\nversion: "2"\n')
+    new.write_text(new.read_text(encoding="utf-8") + "extends: ../2024/limits.yaml\n", encoding="utf-8")
+    message = r"limits\.yaml:2:5: id: 'limits' is the id of a table that this one extends; give this file another name"
+    for others in ([], [old], [data / "zeta.yaml"]):
+        with pytest.raises(TableError, match=message):
+            tables.tables_alone([*others, new])
+    own = _write(tmp_path / "quantec.yaml", HEIR.format(id="quantec", extends="quantec", row="quantec.liver"))
+    with pytest.raises(TableError, match="'quantec' is the id of a table that this one extends"):
+        tables.tables_alone([own, "zeta"])
+
+
+def test_a_clinics_file_isnt_taken_for_the_shipped_table_of_its_name(data: Path, tmp_path: Path) -> None:
+    text = TABLE.format(id="quantec", more="", limit="< 26 Gy").replace("quantec.liver", "ours.liver")
+    own = _write(tmp_path / "quantec.yaml", text)
+    protocol = tables.tables_alone([own, _heir(tmp_path)])
+    assert {row.id for row in protocol.all_constraints} == {"ours.liver", "quantec.liver"}
+    assert protocol.notes == ()
+
+
+def test_two_tables_of_one_id_arent_asked_together(data: Path, tmp_path: Path) -> None:
+    paths = [
+        _write(
+            tmp_path / name / "own.yaml", TABLE.format(id="own", more="", limit="< 26 Gy").replace("own.l", f"{name}.l")
+        )
+        for name in ("one", "two")
+    ]
+    with pytest.raises(UsageError, match="two tables have the id 'own', so that no report tells them apart"):
+        tables.tables_alone(paths)
+
+
+def test_every_table_that_was_named_is_asked_or_told_where_its_rows_are(data: Path, tmp_path: Path) -> None:
+    names: list[Path | str] = ["quantec", _heir(tmp_path), _heir(tmp_path, "mine.yaml", "ward"), "zeta"]
+    for order in itertools.permutations(names):
+        protocol = tables.tables_alone(order)
+        assert {row.id for row in protocol.all_constraints} == {"quantec.liver", "zeta.liver"}
+        assert {note.partition(" isn't asked by itself: ")[0] for note in protocol.notes} == {"quantec", "mine"}
+        assert all("ward has its rows" in note for note in protocol.notes)
+
+
 def test_a_table_that_is_there_already_isnt_asked_twice(data: Path) -> None:
     assert [table.id for table in tables.load_protocol("P", tables=["zeta", "quantec"]).tables] == ["quantec", "zeta"]
 
@@ -209,14 +286,44 @@ def test_problems_of_further_tables_come_with_those_of_the_protocol(data: Path, 
     assert [Path(problem.file).name for problem in caught.value.problems] == ["p.yaml", "wrong.yaml"]
 
 
-def test_a_site_is_the_protocols_unless_another_is_asked(data: Path, tmp_path: Path) -> None:
+def _names(one: Protocol | Site) -> list[str]:
+    return [required.roi for required in one.required_rois]
+
+
+def test_a_further_site_adds_organs_and_takes_none_of_the_protocols_away(data: Path, tmp_path: Path) -> None:
     protocol = tables.load_protocol("P")
     assert protocol.site == tables.load_site("liver")
-    assert [required.roi for required in protocol.required_rois] == ["Liver", "Duodenum"]
-    other = _write(tmp_path / "spine.yaml", SITE.format(id="spine").replace("Liver", "SpinalCord"))
-    protocol = tables.load_protocol("P", site=other)
-    assert protocol.site is not None
-    assert (protocol.site.id, protocol.required_rois[0].roi) == ("spine", "SpinalCord")
+    assert _names(protocol) == ["Liver", "Duodenum"]
+    path = _write(tmp_path / "spine.yaml", SITE.format(id="spine").replace("Liver", "SpinalCord"))
+    both, spine = tables.load_protocol("P", site=path), tables.load_site(path)
+    assert both.site is not None
+    assert (both.site.id, both.site.title, both.site.version) == ("liver + spine", "Site + Site", "1 + 1")
+    assert (both.site.file, both.site.sha256) == (
+        "liver.yaml + spine.yaml",
+        f"{protocol.site.sha256} + {spine.sha256}",
+    )
+    assert _names(both.site) == _names(both) == ["Liver", "Duodenum", "SpinalCord"]
+
+
+def test_the_protocols_site_named_again_is_one_site(data: Path) -> None:
+    assert tables.load_protocol("P", site="liver") == tables.load_protocol("P")
+
+
+def test_a_further_site_is_the_site_of_a_protocol_without_one(data: Path, tmp_path: Path) -> None:
+    path = _write(tmp_path / "p.yaml", PROTOCOL + "required_rois: [Duodenum, Stomach]\n")
+    protocol = tables.load_protocol(path, site="liver")
+    assert protocol.site == tables.load_site("liver")
+    assert _names(protocol) == ["Duodenum", "Stomach", "Liver"]
+    # The protocol asks for the duodenum on every schedule.
+    assert protocol.required_rois[0].no_limit == ()
+
+
+def test_a_further_site_cant_excuse_an_organ_of_the_protocol_on_a_schedule(data: Path, tmp_path: Path) -> None:
+    text = SITE.format(id="lax").replace("  - Liver\n", LAX_LIVER).replace('"1.8-2 Gy"', '"1-20 Gy"')
+    protocol = tables.load_protocol("P", site=_write(tmp_path / "lax.yaml", text))
+    liver, duodenum = protocol.required_rois
+    assert (liver.no_limit, liver.judged_by) == ((), ())
+    assert duodenum == tables.load_site("liver").required_rois[1]
 
 
 def test_a_sites_organs_say_where_no_limit_is_known(data: Path) -> None:
@@ -279,6 +386,7 @@ def test_keys_refused(data: Path, tmp_path: Path, text: str, problem: str) -> No
         ("  - Liver\n", "  - Liver\n  - Liver\n", "8:5: required: duplicate 'Liver'; first in line 7"),
         ("title: Site", "titel: Site", "3:1: unknown key 'titel'; did you mean 'title'?"),
         ("schema: 1", "schema: 2", "1:9: schema: expected 1, got 2"),
+        ("id: s", "id: liver", "2:5: id: 'liver' isn't the name of the file, s.yaml; write 'id: s', or call the file"),
         ("because: none is", "why: none is", "9:79: unknown key 'why'"),
         ('"1.8-2 Gy"', '"180-200 Gy"', "9:66: dose_per_fraction: '180-200 Gy': more than 150 Gy per fraction"),
     ],
@@ -329,8 +437,8 @@ def test_the_liver_site_is_the_list_that_the_trial_asked() -> None:
     assert list(required) == [
         *("Liver", "Kidneys", "Stomach", "Duodenum", "Bowel_Small", "SpinalCord", "Heart", "Lungs", "GTV*", "PTV*")
     ]
-    assert {roi for roi, no_limit in required.items() if no_limit} == {"Duodenum", "SpinalCord"}
-    for roi in ("Duodenum", "SpinalCord"):
+    assert {roi for roi, no_limit in required.items() if no_limit} == {"Stomach", "Duodenum", "SpinalCord"}
+    for roi in ("Stomach", "Duodenum", "SpinalCord"):
         (no_limit,) = required[roi]
         assert no_limit.regimen.dose_per_fraction_gy == (1.8, 2.0)
         assert "QUANTEC" in no_limit.because

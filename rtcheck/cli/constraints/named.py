@@ -8,13 +8,12 @@ from typing import Annotated
 
 import typer
 
-from rtcheck.document import read_document
+from rtcheck.document import closest, read_document
 from rtcheck.errors import UsageError
 from rtcheck.protocol import Protocol, Table
 from rtcheck.report.constraints import Listed, kind_of, rows_of
 from rtcheck.tables import all_tables, load_protocol, load_table, protocol_ids, table_ids
 from rtcheck.tables.paths import protocol_path, table_path
-from rtcheck.tables.problems import closest
 
 #: So many near ids are offered for one that doesn't exist.
 _OFFERED = 3

@@ -124,11 +124,13 @@ def _table(given: _Given) -> _Read:
 def _table_text(table: Table) -> str:
     """``45 rows (43 taken over from quantec, 2 changed, 1 off)``."""
     own = sum(row.source.table == table.id and not row.overrides for row in table.constraints)
-    off = sum(change.what == "not asked" for change in table.changes)
+    # What the tables before it changed is theirs: their rows come as they are.
+    changes = [change for change in table.changes if change.file == table.file]
+    off = sum(change.what == "not asked" for change in changes)
     text = _count(len(table.constraints), "row")
     if not table.extends:
         return text
-    changed = f", {len(table.changes) - off} changed, {off} off"
+    changed = f", {len(changes) - off} changed, {off} off"
     return f"{text} ({len(table.constraints) - own} taken over from {listed(table.extends)}{changed})"
 
 
