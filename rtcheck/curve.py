@@ -109,6 +109,16 @@ class DoseVolumeCurve:
         share = (asked - low) / (high - low)
         return float(self.volume_cc[index - 1] + share * (self.volume_cc[index] - self.volume_cc[index - 1]))
 
+    def volumes_at(self, dose_gy: FloatArray) -> FloatArray:
+        """`volume_at` of many doses at once; same shape."""
+        asked = dose_gy - DOSE_TOLERANCE * np.maximum(1.0, np.abs(dose_gy))
+        index = np.searchsorted(self.dose_gy, asked, side="left")
+        at = np.clip(index, 1, len(self.dose_gy) - 1)
+        low, high, upper, lower = self.dose_gy[at - 1], self.dose_gy[at], self.volume_cc[at - 1], self.volume_cc[at]
+        with np.errstate(divide="ignore", invalid="ignore"):  # beyond the ends, where the curve isn't asked
+            between = upper + (asked - low) / (high - low) * (lower - upper)
+        return np.where(index == 0, self.total_cc, np.where(index == len(self.dose_gy), 0.0, between))
+
     def dose_at(self, volume_cc: float) -> float:
         """Lowest dose in gray of the hottest `volume_cc`: ``sup {D : V(D) >= v}``."""
         asked = volume_cc - VOLUME_TOLERANCE * self.total_cc

@@ -292,3 +292,10 @@ def test_pieces_hold_all_volume_and_are_read_only() -> None:
     assert [part.tolist() for part in curve.pieces] == [[10.0, 35.0], [30.0, 40.0], [60.0, 40.0]]
     with pytest.raises(ValueError, match="read-only"):
         curve.pieces.volume_cc[0] = 1.0
+
+
+@given(samples(), st.lists(st.floats(0, 120), min_size=1, max_size=20))
+def test_volumes_at_many_doses_are_those_at_each(some: Samples, doses: list[float]) -> None:
+    for curve in (curve_of(some), curve_of(some).with_volume_at(math.inf, 3.0)):
+        every = np.array([*doses, *curve.dose_gy[np.isfinite(curve.dose_gy)]])
+        assert curve.volumes_at(every) == pytest.approx([curve.volume_at(gray) for gray in every])

@@ -90,31 +90,31 @@ def drawn_band(dvh: DVH, drawn: DrawnCurve, beyond: int = 20) -> DrawnCurve | No
     dose = np.concatenate([drawn.dose_gy, np.linspace(drawn.dose_gy[-1], highest, beyond)])
     # The second of two points at one dose is the lower end of a vertical piece.
     asked = np.where(np.diff(dose, prepend=-1.0) > 0, dose, dose + 4 * DOSE_TOLERANCE * np.maximum(dose, 1.0))
-    low, high = np.transpose([volume_bounds_cc(dvh, gray) for gray in asked])
-    low_share, high_share = np.transpose([_share_bounds(dvh, gray) for gray in asked])
+    low, high = volume_bounds_cc(dvh, asked)
+    low_share, high_share = _share_bounds(dvh, asked)
     band = DrawnCurve(dose, low, high, 100.0 * low_share, 100.0 * high_share)
     return band if (band.high_percent - band.low_percent).max() > VISIBLE_PERCENT else None
 
 
-def volume_bounds_cc(dvh: DVH, dose_gy: float) -> tuple[float, float]:
-    """Least and largest volume that gets at least a dose, over conventions and over the dose outside the grid."""
-    ends = list(_volumes_cc(dvh, dose_gy))
-    return min(low for low, _, _ in ends), max(high for _, high, _ in ends)
+def volume_bounds_cc(dvh: DVH, dose_gy: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Least and largest volume that gets at least each dose, over conventions and over the dose outside the grid."""
+    low, high, _ = zip(*_volumes_cc(dvh, dose_gy), strict=True)
+    return np.min(low, axis=0), np.max(high, axis=0)
 
 
-def _share_bounds(dvh: DVH, dose_gy: float) -> tuple[float, float]:
+def _share_bounds(dvh: DVH, dose_gy: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The same as shares of each convention's own volume; one under which the ROI has none isn't asked."""
     ends = [(low / total, high / total) for low, high, total in _volumes_cc(dvh, dose_gy) if total > 0]
-    return min(low for low, _ in ends), max(high for _, high in ends)
+    return np.min([low for low, _ in ends], axis=0), np.max([high for _, high in ends], axis=0)
 
 
-def _volumes_cc(dvh: DVH, dose_gy: float) -> Iterator[tuple[float, float, float]]:
-    """For each convention: least and largest volume at a dose, and the whole volume."""
+def _volumes_cc(dvh: DVH, dose_gy: FloatArray) -> Iterator[tuple[FloatArray, FloatArray, float]]:
+    """For each convention: least and largest volume at each dose, and the whole volume."""
     every: list[tuple[DoseVolumeCurve | None, float]] = [(dvh.curve, dvh.outside_cc)]
     every += [(other.curve, other.unknown_cc) for other in dvh.alternatives]
     for curve, unknown_cc in every:
-        inside, total = (curve.volume_at(dose_gy), curve.total_cc) if curve else (0.0, 0.0)
-        yield inside, inside + unknown_cc, total + unknown_cc
+        inside = curve.volumes_at(dose_gy) if curve else np.zeros_like(dose_gy)
+        yield inside, inside + unknown_cc, (curve.total_cc if curve else 0.0) + unknown_cc
 
 
 def curves_csv(dvhs: Sequence[DVH], step_gy: float = 0.1) -> str:
@@ -135,10 +135,11 @@ def curves_csv(dvhs: Sequence[DVH], step_gy: float = 0.1) -> str:
             writer.writerow([dvh.roi, "", "", "", outside, problem, "", "", basis, dvh.dose])
             continue
         highest = max([dvh.max_gy, *(other.max_gy for other in dvh.alternatives if other.curve)])
-        for dose in np.arange(0.0, highest + step_gy, step_gy):
-            volume = dvh.curve.volume_at(float(dose))
+        doses = np.arange(0.0, highest + step_gy, step_gy)
+        for dose, volume, *bounds in zip(
+            doses, dvh.curve.volumes_at(doses), *volume_bounds_cc(dvh, doses), strict=True
+        ):
             numbers = (dose, volume, 100 * volume / dvh.volume_cc, dvh.outside_cc)
-            bounds = volume_bounds_cc(dvh, float(dose))
             texts = [[f"{number:.6g}" for number in some] for some in (numbers, bounds)]
             writer.writerow([dvh.roi, *texts[0], "", *texts[1], basis, dvh.dose])
     return text.getvalue()
