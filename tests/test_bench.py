@@ -100,6 +100,7 @@ def test_slices_multiply_planes_and_size_multiplies_lengths() -> None:
     assert len(small_body[0]) == pytest.approx(len(body[0]) / 2, abs=1)
 
 
+@pytest.mark.slow
 def test_the_benchmark_runs_on_a_tiny_plan_and_shows_what_it_measured() -> None:
     series = (("closer slices", 2.0, {"slices": 2.0}),)
     measured = measure(1 / 50, repeats=1, size=0.3, series=series, first_ever=False)

@@ -297,5 +297,7 @@ def test_pieces_hold_all_volume_and_are_read_only() -> None:
 @given(samples(), st.lists(st.floats(0, 120), min_size=1, max_size=20))
 def test_volumes_at_many_doses_are_those_at_each(some: Samples, doses: list[float]) -> None:
     for curve in (curve_of(some), curve_of(some).with_volume_at(math.inf, 3.0)):
-        every = np.array([*doses, *curve.dose_gy[np.isfinite(curve.dose_gy)]])
-        assert curve.volumes_at(every) == pytest.approx([curve.volume_at(gray) for gray in every])
+        knots = curve.dose_gy[np.isfinite(curve.dose_gy)]
+        every = np.array([*doses, *knots[:: max(1, len(knots) // 50)], knots[-1]])
+        each = [curve.volume_at(gray) for gray in every]
+        np.testing.assert_allclose(curve.volumes_at(every), each, rtol=1e-12, atol=1e-12)

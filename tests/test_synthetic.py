@@ -255,6 +255,7 @@ def load(folder: Path, lesion: str = "") -> Sample:
 CC_PER_POINT = 2.0 * 2.0 * 1.0 / 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 def test_same_seed_same_bytes_as_committed(name: str, tmp_path: Path, sample_plans: Path) -> None:
     written = write_sample(name, tmp_path, seed=1)

@@ -102,6 +102,7 @@ def test_doses_are_known_and_positive_around_every_solid(shape: str) -> None:
     assert doses.min() > 2.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("made", "count"),
     [(scenes.discs_and_rings, 288), (scenes.spheres_in_all_phases, 168), (scenes.other_solids, 32)],

@@ -110,7 +110,7 @@ def test_upload_download_and_clear(browser_page, tmp_path):
         assert "SYNTH" not in waiting.value.suggested_filename
     browser_page.get_by_role("button", name="Clear patient").click()
     browser_page.get_by_text("stay on this machine").wait_for()
-    assert browser_page.get_by_text("SYNTH-HCC-001").count() == 0
+    browser_page.get_by_text("SYNTH-HCC-001").wait_for(state="detached")
 
 
 def test_text_from_files_is_shown_as_it_stands(browser_page, tmp_path):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from rtcheck.finding import Verdict
 from rtcheck.report.sections import WORST_FIRST, by_organ, flat, organ_text, organs, sections
 from rtcheck.ui import session
 from rtcheck.ui.findings import sign_and_word
+from tests.commands import run
 from tests.ui.conftest import SAMPLES, selectbox, shown, zipped
 from tests.ui.pages import axis, button, curves, finding_tables, lines, multiselect, rows, table_rows
 
@@ -38,8 +37,7 @@ def test_sample_shows_every_finding_of_the_library(name, open_sample):
     assert not page.exception
     result = rtcheck.check(SAMPLES / name)
     assert table_rows(page) == rows(result.findings)
-    command = [sys.executable, "-m", "rtcheck", "check", str(SAMPLES / name), "--format", "json"]
-    printed = subprocess.run(command, capture_output=True, encoding="utf-8", check=False).stdout
+    printed = run("check", str(SAMPLES / name), "--format", "json", root=SAMPLES).stdout
     assert json.loads(printed)["findings"] == [finding.to_dict() for finding in result.findings]
     text = shown(page)
     assert f">{sign_and_word(result.verdict)}</div>" in text
