@@ -12,6 +12,7 @@ from rtcheck.checks.conversion import asked_rows
 from rtcheck.checks.coverage import is_judged, required_structures, structures_of
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
 from rtcheck.errors import RtcheckError
+from rtcheck.nomenclature import is_pattern
 from rtcheck.tissue import AlphaBetaTable
 from rtcheck.units import PHYSICAL, DoseBasis, bed_basis
 
@@ -57,7 +58,7 @@ def _unjudged(
                 yield structure
     organs_judged = {case.organ(structure) for structure in judged}
     for organ in dict.fromkeys(case.organ(organ_of(row.roi)) for row in rows):
-        if organ not in organs_judged and case.is_contoured(organ):
+        if organ not in organs_judged and not is_pattern(organ) and case.is_contoured(organ):
             yield organ
 
 

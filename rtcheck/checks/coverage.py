@@ -54,6 +54,8 @@ def unjudged_organs(
                 yield _required(case, rule, structure, constraints, findings)
     for row, finding in zip(constraints, findings, strict=True):
         organ = case.organ(organ_of(row.roi))
+        if is_pattern(organ):
+            continue  # targets, which have limits of their own kind
         if finding.reason == "schedule" and organ not in shown and case.is_contoured(organ):
             shown.add(organ)
             if not any(case.organ(structure) == organ for structure in judged):
