@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
+from functools import cache
 
 from rtcheck.case import Case
 from rtcheck.checks.applicable import listed, organ_of, schedule_answer, subjects_of
-from rtcheck.constraint import Constraint, RequiredRoi
+from rtcheck.constraint import Constraint, Patients, RequiredRoi
 from rtcheck.errors import ParseError, RoiError
 from rtcheck.finding import Finding, Source, Verdict
 from rtcheck.metrics import Metric, MetricValue, Question
@@ -45,7 +46,12 @@ def unjudged_organs(
     patients : sequence of PossiblePatient
         Everybody that the patient may be: an organ is judged where it is for each of them.
     """
-    judged = set.intersection(*(_judged(case, constraints, findings, patient) for patient in patients))
+    limits = [
+        (row.patients, structures_of(case, row))
+        for row, finding in zip(constraints, findings, strict=True)
+        if row.role.is_judged and finding.verdict.decides
+    ]
+    judged = set.intersection(*(_judged(limits, patient) for patient in patients))
     shown = set()
     for rule in required:
         for structure in required_structures(case, rule):
@@ -92,15 +98,9 @@ def is_judged(case: Case, structures: Set[str], structure: str, rule: RequiredRo
     return any(_is_whole(case, structures, one) for one in wholes)
 
 
-def _judged(
-    case: Case, constraints: Sequence[Constraint], findings: Sequence[Finding], patient: PossiblePatient
-) -> set[str]:
+def _judged(limits: Sequence[tuple[Patients, set[str]]], patient: PossiblePatient) -> set[str]:
     """The structures that a limit for such a patient judged."""
-    judged: set[str] = set()
-    for row, finding in zip(constraints, findings, strict=True):
-        if row.role.is_judged and finding.verdict.decides and row.patients.admits(*patient):
-            judged |= structures_of(case, row)
-    return judged
+    return {one for admitted, structures in limits if admitted.admits(*patient) for one in structures}
 
 
 def _sees_dose(metric: Metric) -> bool:
@@ -111,6 +111,7 @@ def _sees_dose(metric: Metric) -> bool:
     return not whole_minimum and metric.question not in (Question.VOLUME, Question.PRESCRIPTION, Question.MIN)
 
 
+@cache
 def _wholes(roi: str) -> tuple[str, ...]:
     try:
         return _whole_names(parse_expression(roi))
