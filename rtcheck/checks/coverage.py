@@ -9,7 +9,7 @@ from functools import cache
 from rtcheck.case import Case
 from rtcheck.checks.applicable import listed, organ_of, schedule_answer, subjects_of
 from rtcheck.constraint import Constraint, Patients, RequiredRoi
-from rtcheck.errors import ParseError, RoiError
+from rtcheck.errors import ParseError, RtcheckError
 from rtcheck.finding import Finding, Source, Verdict
 from rtcheck.metrics import Metric, MetricValue, Question
 from rtcheck.nomenclature import is_pattern, normalised
@@ -140,8 +140,8 @@ def _is_whole(case: Case, structures: Set[str], organ: str) -> bool:
 def _shown(case: Case, organ: str) -> Finding:
     try:
         answer = case.dvh(organ)["Max[Gy]"]
-    except RoiError as error:
-        # Half of a pair, or two ROIs of that name: there is no maximum, and the organ still isn't judged.
+    except RtcheckError as error:
+        # Half of a pair, two ROIs of that name, a name that needs quotes: no maximum, and the organ still isn't judged.
         answer = MetricValue.absent("Max[Gy]", Unit.GY, str(error))
     return Finding(
         check="unjudged-organ",
