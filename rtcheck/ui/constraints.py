@@ -91,7 +91,7 @@ def _show_rest(parts: Sections, key: str, marked: Collection[str]) -> None:
     if parts.unjudged:
         with st.expander(f"Organs without a limit here ({len(parts.unjudged)})"):
             show_table(parts.unjudged, f"unjudged-{key}", without=("Limit", *JUDGED))
-    for label, told in left_out(parts.not_applicable):
+    for label, told in left_out((*parts.not_applicable, *parts.limits)):
         st.caption(plain(f"– {label}: {'; '.join(told)}"))
     if parts.not_applicable:
         with st.expander(f"Not applicable ({len(parts.not_applicable)})"):
