@@ -22,6 +22,7 @@ from rtcheck.metrics import Metric, MetricValue, conformity, parse_metric
 from rtcheck.nomenclature import Names, shipped_names
 from rtcheck.prescription import given, targets, unstated
 from rtcheck.roi_algebra import Name, Selection
+from rtcheck.sheet import NOTHING_DECLARED, CaseSheet
 from rtcheck.solid import Flag, QualityFlag, Solid
 from rtcheck.study import ROI, PlanDose, Prescription, Study
 from rtcheck.treatment import TreatmentDose
@@ -52,6 +53,8 @@ class Case:
         ``{"PTV_1": "5x8Gy"}``.
     names : Names, optional
         Names of organs and their synonyms; those that rtcheck ships where not given.
+    sheet : CaseSheet, optional
+        What was declared. What is given by the arguments above counts in place of what the sheet says.
 
     Raises
     ------
@@ -73,7 +76,10 @@ class Case:
         intervals: bool = True,
         prescriptions: Mapping[str, str | Schedule] | None = None,
         names: Names | None = None,
+        sheet: CaseSheet | None = None,
     ) -> None:
+        self.sheet = sheet = sheet or NOTHING_DECLARED
+        child_pugh = child_pugh or sheet.child_pugh
         child_pugh = child_pugh.strip().upper() if child_pugh else None
         if child_pugh is not None and child_pugh not in CHILD_PUGH_SCORES:
             raise UsageError(f"Child-Pugh {child_pugh!r} is unknown; it is one of {', '.join(CHILD_PUGH_SCORES)}")
@@ -81,9 +87,11 @@ class Case:
         self.child_pugh = child_pugh
         self.convention = convention
         self.intervals = intervals
-        self.targets = targets(study, given(prescriptions or {}))
+        self.targets = targets(study, given({**sheet.prescriptions, **(prescriptions or {})}))
         self._unprescribed = tuple(one for one in self.targets if one.roi is not None and one.prescription is None)
         self.names = names or shipped_names()
+        if sheet.names:
+            self.names = self.names.with_confirmed(sheet.names).with_confirmed(dict(self.names.confirmed))
         for organ, roi in self.names.confirmed:
             if roi not in {one.name for one in study.structure_set.rois}:
                 raise UsageError(f"{roi!r} was confirmed as {organ}, and no ROI of the structure set is called so")
@@ -164,6 +172,7 @@ class Case:
             convention=self.convention,
             intervals=self.intervals,
             names=self.names,
+            sheet=replace(self.sheet, prescriptions={}),  # their targets may be another plan's
         )
         other.contoured, other._cores = self.contoured, self._cores  # the contours are the same
         uids = {one.plan.sop_instance_uid for one in plan_doses if one.plan}

@@ -251,12 +251,23 @@ class Constraint:
 
 @dataclass(frozen=True)
 class BedRule:
-    """The biologically effective dose that every target must be prescribed."""
+    """The biologically effective dose that every target must be prescribed.
+
+    Attributes
+    ----------
+    alpha_beta_gy : float
+    comparator : Comparator
+    bed_gy : float
+    source : Source
+    may_be_reduced : bool
+        Whether less is ACCEPTABLE for a lesion with a recorded reason and limiting organ at risk.
+    """
 
     alpha_beta_gy: float
     comparator: Comparator
     bed_gy: float
     source: Source
+    may_be_reduced: bool = False
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,41 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return max(deciding, key=_ORDER.index) if deciding else Verdict.NOT_EVALUATED
 
 
+class Severity(Enum):
+    """What a plan check's alert means for the patient."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Confidence(Enum):
+    """Whether a plan check's alert is a fact or a guess."""
+
+    CERTAIN = "certain"
+    HEURISTIC = "heuristic"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One of several numbers behind a finding: of a distribution, of a direction.
+
+    Attributes
+    ----------
+    label : str
+    value : float
+    unit : str
+    """
+
+    label: str
+    value: float
+    unit: str
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        return {"label": self.label, "value": self.value, "unit": self.unit}
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a finding's rule comes from.
@@ -120,7 +155,20 @@ class Finding:
     set : str
         The group of rows that the constraint belongs to.
     overrides : str
-        What a clinic's table changed in the constraint.
+        What a clinic's table changed in the constraint, or its tuning in a plan check.
+    severity, confidence : optional
+        Of a plan check.
+    standing : str
+        What the rule is to the protocol: ``protocol`` for its own rules, ``reference`` for limits of tables that it
+        recommends or doesn't name, ``plan-check``; empty for how the files were read.
+    lesion : str
+        The declared lesion that it is about.
+    measured : tuple of Measured
+        The numbers behind it, where they are several.
+    overridden : str
+        Who let an alert stand and why; `verdict` is ACCEPTABLE then.
+    overridden_verdict : Verdict or None
+        What it would be without.
     """
 
     check: str
@@ -147,6 +195,13 @@ class Finding:
     curve_margin_unit: str = ""
     set: str = ""
     overrides: str = ""
+    severity: Severity | None = None
+    confidence: Confidence | None = None
+    standing: str = ""
+    lesion: str = ""
+    measured: tuple[Measured, ...] = ()
+    overridden: str = ""
+    overridden_verdict: Verdict | None = None
 
     @property
     def is_fragile(self) -> bool:
@@ -179,4 +234,11 @@ class Finding:
             "curve_margin_unit": self.curve_margin_unit,
             "set": self.set,
             "overrides": self.overrides,
+            "severity": self.severity.value if self.severity else None,
+            "confidence": self.confidence.value if self.confidence else None,
+            "standing": self.standing,
+            "lesion": self.lesion,
+            "measured": [one.to_dict() for one in self.measured],
+            "overridden": self.overridden,
+            "overridden_verdict": self.overridden_verdict.value if self.overridden_verdict else None,
         }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from rtcheck.case import CHILD_PUGH_SCORES, Case
 from rtcheck.checks import (
@@ -28,9 +29,11 @@ from rtcheck.checks import (
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.finding import Finding, Source, Verdict, worst
+from rtcheck.rules import Rule
 from rtcheck.tissue import AlphaBetaTable
 
 __all__ = [
+    "Amendment",
     "BedRule",
     "Change",
     "Constraint",
@@ -123,6 +126,24 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Amendment:
+    """A version of a protocol after its first.
+
+    Attributes
+    ----------
+    version : str
+    date : str
+        ``YYYY-MM-DD``.
+    what : str
+        What changed.
+    """
+
+    version: str
+    date: str
+    what: str
+
+
+@dataclass(frozen=True)
 class Protocol:
     """What a treatment is asked.
 
@@ -148,6 +169,15 @@ class Protocol:
     selection : str
         ``listed`` where the tables are named, ``auto`` where they are all that are enabled and the rows say themselves
         whether they belong to the plan.
+    rules : tuple of Rule
+        What it asks besides doses: lesions, planning CT, margins, declarations, approvals, visits.
+    plan_checks : tuple of str
+        Ids of the plan checks that are asked.
+    amendments : tuple of Amendment
+    wording : mapping of str to str
+        What the trial calls the verdicts, by verdict.
+    reference_tables : tuple of str
+        Ids of the tables that it recommends as a reference. Limits of tables are never its own.
     """
 
     id: str
@@ -164,6 +194,11 @@ class Protocol:
     child_pugh: frozenset[str] = frozenset()
     site: Site | None = None
     selection: str = "listed"
+    rules: tuple[Rule, ...] = ()
+    plan_checks: tuple[str, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    wording: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    reference_tables: tuple[str, ...] = ()
 
     @property
     def all_constraints(self) -> tuple[Constraint, ...]:

@@ -68,6 +68,12 @@ class RTDose:
         For a RELATIVE dose, what the user said its values mean, e.g. ``"100 = 50 Gy"``; empty for absolute dose.
     registration : str
         The spatial registration that moved it into the study's frame of reference; empty where none was needed.
+    tissue_heterogeneity : str or None
+        TissueHeterogeneityCorrection: ``IMAGE``, ``ROI_OVERRIDE``, ``WATER``; several are joined by ``/``.
+    comment : str or None
+        DoseComment.
+    bits_stored : int or None
+        BitsStored of its pixels.
     """
 
     sop_instance_uid: str
@@ -84,3 +90,7 @@ class RTDose:
     parts: tuple[SourceFile, ...] = ()
     normalisation: str = ""
     registration: str = ""
+    tissue_heterogeneity: str | None = None
+    comment: str | None = None
+    bits_stored: int | None = None
+    time: str | None = None

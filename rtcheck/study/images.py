@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,6 +20,22 @@ class ImageSeries:
         Position of every slice along `normal`, increasing.
     pixel_spacing_mm : tuple of float
         ``(row, column)`` spacing.
+    slice_thickness_mm : float or None
+        SliceThickness of the first image; `slice_thicknesses_mm` has those of all.
+    corners_mm : ndarray, shape (n, 3)
+        ImagePositionPatient of every slice: the centre of its first pixel.
+    row_direction, column_direction : ndarray, shape (3,)
+        Unit vectors along a row (columns increase) and along a column.
+    slice_thicknesses_mm : tuple of float
+        The distinct values of SliceThickness, increasing.
+    patient_positions : tuple of str
+        The distinct values of PatientPosition: ``HFS`` ...
+    dates : tuple of str
+        The distinct AcquisitionDate (else ContentDate, else SeriesDate), ``YYYYMMDD``, increasing.
+    image_types : tuple of str
+        The distinct values of ImageType, as ``ORIGINAL/PRIMARY/AXIAL``.
+    description : str or None
+        SeriesDescription.
     """
 
     modality: str
@@ -33,6 +49,14 @@ class ImageSeries:
     normal: FloatArray
     sop_instance_uids: tuple[str, ...]
     sources: tuple[SourceFile, ...]
+    corners_mm: FloatArray = field(default_factory=lambda: np.empty((0, 3)))
+    row_direction: FloatArray = field(default_factory=lambda: np.array([1.0, 0.0, 0.0]))
+    column_direction: FloatArray = field(default_factory=lambda: np.array([0.0, 1.0, 0.0]))
+    slice_thicknesses_mm: tuple[float, ...] = ()
+    patient_positions: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    image_types: tuple[str, ...] = ()
+    description: str | None = None
 
     @property
     def slice_spacing_mm(self) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rtcheck.fractionation import Schedule
+from rtcheck.geometry import FloatArray
 from rtcheck.study.files import SourceFile
 
 
@@ -58,9 +59,93 @@ class FractionGroup:
     target_doses: tuple[PhaseDose, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class DevicePositions:
+    """Where a beam limiting device stands at a control point.
+
+    Attributes
+    ----------
+    device_type : str
+        RTBeamLimitingDeviceType: ``X``, ``ASYMX``, ``MLCX`` ...
+    positions_mm : ndarray, shape (2,) or (2 n,), read-only
+        LeafJawPositions at the isocentre's distance: of a jaw pair, or of one leaf bank and then of the other.
+    """
+
+    device_type: str
+    positions_mm: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class LimitingDevice:
+    """A beam limiting device.
+
+    Attributes
+    ----------
+    device_type : str
+        RTBeamLimitingDeviceType.
+    pairs : int or None
+        NumberOfLeafJawPairs.
+    leaf_boundaries_mm : ndarray, shape (pairs + 1,) or (0,), read-only
+    """
+
+    device_type: str
+    pairs: int | None
+    leaf_boundaries_mm: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class ControlPoint:
+    """An item of ControlPointSequence; what it doesn't state is that of the one before it (C.8.8.14.5).
+
+    Attributes
+    ----------
+    index : int
+    cumulative_meterset_weight : float or None
+    isocentre_mm : tuple of float or None
+    gantry_deg, collimator_deg, couch_deg : float or None
+        GantryAngle, BeamLimitingDeviceAngle, PatientSupportAngle.
+    nominal_energy : float or None
+        NominalBeamEnergy in MV, or MeV for particles.
+    dose_rate : float or None
+        DoseRateSet, in MU per minute.
+    devices : tuple of DevicePositions
+    """
+
+    index: int
+    cumulative_meterset_weight: float | None
+    isocentre_mm: tuple[float, float, float] | None
+    gantry_deg: float | None
+    collimator_deg: float | None
+    couch_deg: float | None
+    nominal_energy: float | None
+    dose_rate: float | None
+    devices: tuple[DevicePositions, ...] = ()
+
+
 @dataclass(frozen=True)
 class Beam:
-    """An item of BeamSequence (or of IonBeamSequence)."""
+    """An item of BeamSequence (or of IonBeamSequence).
+
+    Attributes
+    ----------
+    control_points : int or None
+        NumberOfControlPoints, as stated.
+    sequence : tuple of ControlPoint
+        The control points that are there.
+    final_cumulative_meterset_weight : float or None
+    beam_type : str or None
+        ``STATIC`` or ``DYNAMIC``.
+    boli : int or None
+        NumberOfBoli.
+    bolus_roi_numbers : tuple of int
+        ROIs that ReferencedBolusSequence names.
+    tolerance_table_number : int or None
+        ReferencedToleranceTableNumber.
+    dosimeter_unit : str or None
+        PrimaryDosimeterUnit: ``MU``.
+    fluence_mode : str or None
+        FluenceModeID of a NON_STANDARD fluence mode (``FFF``); None for a standard one.
+    """
 
     number: int
     name: str | None
@@ -68,6 +153,15 @@ class Beam:
     treatment_delivery_type: str | None
     treatment_machine_name: str | None = None
     control_points: int | None = None
+    sequence: tuple[ControlPoint, ...] = ()
+    final_cumulative_meterset_weight: float | None = None
+    beam_type: str | None = None
+    devices: tuple[LimitingDevice, ...] = ()
+    boli: int | None = None
+    bolus_roi_numbers: tuple[int, ...] = ()
+    tolerance_table_number: int | None = None
+    dosimeter_unit: str | None = None
+    fluence_mode: str | None = None
 
     @property
     def treats(self) -> bool:
@@ -95,6 +189,8 @@ class Plan:
     patient_positions: tuple[str, ...] = ()
     description: str | None = None
     prescription_description: str | None = None
+    time: str | None = None
+    tolerance_table_numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,21 @@ class Contour:
     points_mm: FloatArray
 
 
+@dataclass(frozen=True)
+class PhysicalProperty:
+    """An item of ROIPhysicalPropertiesSequence: what a planner said an ROI is made of.
+
+    Attributes
+    ----------
+    name : str
+        ROIPhysicalProperty: ``REL_ELEC_DENSITY``, ``REL_MASS_DENSITY`` ...
+    value : float or None
+    """
+
+    name: str
+    value: float | None
+
+
 @dataclass(frozen=True, eq=False)
 class ROI:
     """One region of interest of a structure set.
@@ -48,6 +63,10 @@ class ROI:
         Empty where the ROI was named and never drawn.
     color : tuple of int or None
         ROIDisplayColor.
+    physical_properties : tuple of PhysicalProperty
+        What overrides the CT's densities in it.
+    generation_algorithm : str or None
+        ROIGenerationAlgorithm: ``AUTOMATIC``, ``MANUAL`` ...
     """
 
     number: int
@@ -55,6 +74,8 @@ class ROI:
     interpreted_type: str | None
     contours: tuple[Contour, ...]
     color: tuple[int, int, int] | None = None
+    physical_properties: tuple[PhysicalProperty, ...] = ()
+    generation_algorithm: str | None = None
 
     @cached_property
     def closed_contours(self) -> tuple[Contour, ...]:
@@ -74,3 +95,5 @@ class StructureSet:
     approval_status: str | None = None
     date: str | None = None
     referenced_image_uids: frozenset[str] = field(default_factory=frozenset)
+    time: str | None = None
+    referenced_series_uids: tuple[str, ...] = ()

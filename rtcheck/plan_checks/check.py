@@ -1,0 +1,291 @@
+"""A plan check as a value, and how what it finds becomes findings.
+
+A check is a small function ``(case, thresholds) -> answers``; it knows no verdicts. How loud its alerts are follows
+from its severity and its confidence, so that a heuristic never cries wolf as loud as a fact:
+
+==========  =========  ==============
+severity    certain    heuristic
+==========  =========  ==============
+error       FAIL       NOT_EVALUATED
+warning     ACCEPTABLE ACCEPTABLE
+note        INFO       INFO
+==========  =========  ==============
+
+What couldn't be checked is NOT_EVALUATED for an error, and said as INFO otherwise. A check that finds nothing passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from rtcheck.case import Case
+from rtcheck.errors import RtcheckError
+from rtcheck.finding import Confidence, Finding, Severity, Source, Verdict
+
+TABLE = "plan-checks"
+#: `PlanCheck.carried_by` of what the reader refuses: files that were read have passed it.
+READING = "reading"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A number that a clinic may tune.
+
+    Attributes
+    ----------
+    value : float
+    unit : str
+    text : str
+        What it bounds, as half a sentence.
+    """
+
+    value: float
+    unit: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A check fires.
+
+    Attributes
+    ----------
+    subject : str
+        The ROI, beam, plan, dose or series that it is about.
+    message : str
+        What is wrong and, where it helps, how to mend it; one sentence.
+    rois : tuple of str
+    observed : float or None
+    limit : str
+        The limit as text, with its unit.
+    unit : str
+    severity, confidence : optional
+        In place of the check's own, for a milder case; never louder.
+    """
+
+    subject: str
+    message: str
+    rois: tuple[str, ...] = ()
+    observed: float | None = None
+    limit: str = ""
+    unit: str = ""
+    severity: Severity | None = None
+    confidence: Confidence | None = None
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Something that the check couldn't look at, and why."""
+
+    subject: str
+    message: str
+    rois: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A value that a reviewer should see; never judged."""
+
+    subject: str
+    message: str
+    rois: tuple[str, ...] = ()
+    observed: float | None = None
+    unit: str = ""
+    metric: str = ""
+
+
+Answer = Alert | Unknown | Shown
+Thresholds = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class PlanCheck:
+    """A plan check.
+
+    Attributes
+    ----------
+    id : str
+        ``A1`` ... ``G4``.
+    name : str
+        Short, stable, for scripts: ``isocentre-in-body``.
+    title : str
+        What is asked, as a statement that holds for a good plan.
+    severity : Severity
+    confidence : Confidence
+    origin : str
+        Where the check comes from: ``AAPM MPPG 11.a; TG-275``.
+    ask : callable
+        ``(case, thresholds) -> answers``.
+    thresholds : mapping of str to Threshold
+        By name; what `ask` is given has the clinic's numbers in them.
+    carried_by : str
+        What judges it besides `ask`: findings of another check (``dose-constraint``), or ``reading`` where the reader
+        refuses such files.
+    """
+
+    id: str
+    name: str
+    title: str
+    severity: Severity
+    confidence: Confidence
+    origin: str
+    ask: Callable[[Case, Thresholds], Iterable[Answer]]
+    thresholds: Mapping[str, Threshold] = field(default_factory=lambda: MappingProxyType({}))
+    carried_by: str = ""
+
+    @property
+    def text(self) -> str:
+        """The function's docstring."""
+        return (self.ask.__doc__ or "").strip()
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What a clinic changed: checks that are off, with the reason, and thresholds of its own.
+
+    Attributes
+    ----------
+    off : mapping of str to str
+        Reason by check id.
+    thresholds : mapping of str to mapping
+        Number by name, by check id.
+    because : mapping of str to str
+        Reason for the thresholds, by check id.
+    file, sha256 : str
+    """
+
+    off: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
+    because: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    file: str = ""
+    sha256: str = ""
+
+
+NO_TUNING = Tuning()
+
+
+def findings_of(case: Case, checks: Sequence[PlanCheck], tuning: Tuning = NO_TUNING) -> Iterator[Finding]:
+    """What plan checks find in a case: at least one finding for each, in order.
+
+    A check that is off gives one NOT_APPLICABLE finding with the clinic's reason. One that raises an error of rtcheck
+    couldn't look.
+    """
+    for check in checks:
+        if (because := tuning.off.get(check.id)) is not None:
+            yield _finding(check, check.title, Verdict.NOT_APPLICABLE, f"switched off: {because}", reason="off")
+            continue
+        yield from _asked(case, check, tuning)
+
+
+def _asked(case: Case, check: PlanCheck, tuning: Tuning) -> Iterator[Finding]:
+    own = tuning.thresholds.get(check.id, {})
+    thresholds = {name: own.get(name, threshold.value) for name, threshold in check.thresholds.items()}
+    try:
+        answers = list(check.ask(case, thresholds))
+    except RtcheckError as error:
+        answers = [Unknown(check.title, str(error))]
+    changed = _changed(check, own, tuning.because.get(check.id, ""))
+    for answer in answers:
+        yield _answered(check, answer, changed)
+    if any(isinstance(answer, Alert | Unknown) for answer in answers):
+        return
+    if check.carried_by not in ("", READING):
+        # Silence here is no answer: the findings that judge it are elsewhere.
+        message = f"judged by the findings of {check.carried_by}"
+        yield _finding(check, check.title, Verdict.INFO, message, reason="carried", overrides=changed)
+        return
+    yield _finding(check, check.title, Verdict.PASS, "", overrides=changed)
+
+
+def _answered(check: PlanCheck, answer: Answer, changed: str) -> Finding:
+    if isinstance(answer, Unknown):
+        verdict = Verdict.NOT_EVALUATED if check.severity is Severity.ERROR else Verdict.INFO
+        message = f"couldn't be checked: {answer.message}"
+        return _finding(
+            check, answer.subject, verdict, message, reason="not-checked", rois=answer.rois, overrides=changed
+        )
+    if isinstance(answer, Shown):
+        return _finding(
+            check,
+            answer.subject,
+            Verdict.INFO,
+            answer.message,
+            reason="shown",
+            rois=answer.rois,
+            observed=answer.observed,
+            unit=answer.unit,
+            metric=answer.metric,
+            overrides=changed,
+        )
+    severity, confidence = answer.severity or check.severity, answer.confidence or check.confidence
+    return _finding(
+        check,
+        answer.subject,
+        verdict_of(severity, confidence),
+        answer.message,
+        reason=check.name,
+        rois=answer.rois,
+        observed=answer.observed,
+        limit=answer.limit,
+        unit=answer.unit,
+        severity=severity,
+        confidence=confidence,
+        overrides=changed,
+    )
+
+
+def verdict_of(severity: Severity, confidence: Confidence) -> Verdict:
+    """How loud an alert is."""
+    if severity is Severity.ERROR:
+        return Verdict.FAIL if confidence is Confidence.CERTAIN else Verdict.NOT_EVALUATED
+    return Verdict.ACCEPTABLE if severity is Severity.WARNING else Verdict.INFO
+
+
+def _changed(check: PlanCheck, own: Mapping[str, float], because: str) -> str:
+    parts = [
+        f"{check.thresholds[name].text} {value:g} {check.thresholds[name].unit} in place of "
+        f"{check.thresholds[name].value:g}".replace("  ", " ")
+        for name, value in own.items()
+        if name in check.thresholds and value != check.thresholds[name].value
+    ]
+    return f"{'; '.join(parts)}: {because}" if parts else ""
+
+
+def _finding(
+    check: PlanCheck,
+    subject: str,
+    verdict: Verdict,
+    message: str,
+    *,
+    reason: str = "",
+    rois: tuple[str, ...] = (),
+    observed: float | None = None,
+    limit: str = "",
+    unit: str = "",
+    metric: str = "",
+    severity: Severity | None = None,
+    confidence: Confidence | None = None,
+    overrides: str = "",
+) -> Finding:
+    return Finding(
+        check="plan-check",
+        subject=subject,
+        metric=metric,
+        verdict=verdict,
+        observed=observed,
+        low=observed,
+        high=observed,
+        limit=limit,
+        unit=unit,
+        reason=reason,
+        message=message or check.title,
+        source=Source(TABLE, check.id, citation=check.origin),
+        group=check.id[0],
+        rois=rois,
+        severity=severity or check.severity,
+        confidence=confidence or check.confidence,
+        overrides=overrides,
+        standing="plan-check",
+    )
