@@ -50,6 +50,8 @@ class Rule:
     level : Level
     source : Source
     notes : str
+    covers : tuple of str
+        Ids of published sentences that the rule answers together with its own.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Rule:
     level: Level
     source: Source
     notes: str = ""
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,13 @@ class OrganCount(Rule):
 @dataclass(frozen=True)
 class EveryLesionTreated(Rule):
     """Every declared lesion has a target with a prescription."""
+
+
+@dataclass(frozen=True)
+class Drawn(Rule):
+    """Every lesion has a volume of its own that is drawn: ``GTV``."""
+
+    volume: str = "GTV"
 
 
 @dataclass(frozen=True)

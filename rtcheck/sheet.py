@@ -215,6 +215,8 @@ class CaseSheet:
     dates : mapping of str to date
         ``diagnosis``, ``progression``, ``first_line_start``, ``second_line_start``, ``last_radiotherapy``,
         ``planning_ct``, ``radiotherapy_start``, ``radiotherapy_end``.
+    never : frozenset of str
+        Those of the keys of `dates` that are declared as never having been: ``last_radiotherapy``.
     lesions : tuple of DeclaredLesion or None
         None where the sheet has no list of lesions: how many there are isn't known then.
     prescriptions : mapping of str to str
@@ -246,6 +248,7 @@ class CaseSheet:
     prior_lesions: int | None = None
     prior_organs: int | None = None
     dates: Mapping[str, date] = field(default_factory=lambda: MappingProxyType({}))
+    never: frozenset[str] = frozenset()
     lesions: tuple[DeclaredLesion, ...] | None = None
     prescriptions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
