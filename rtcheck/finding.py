@@ -42,6 +42,10 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return max(deciding, key=_ORDER.index) if deciding else Verdict.NOT_EVALUATED
 
 
+#: What a rule is to a protocol: see `Finding.standing`.
+PROTOCOL, REFERENCE = "protocol", "reference"
+
+
 class Severity(Enum):
     """What a plan check's alert means for the patient."""
 

@@ -29,6 +29,7 @@ from rtcheck.checks import (
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.finding import Finding, Source, Verdict, worst
+from rtcheck.plan_checks import NO_TUNING, Tuning
 from rtcheck.rules import Rule
 from rtcheck.tissue import AlphaBetaTable
 
@@ -218,12 +219,15 @@ class Evaluation:
         One per constraint asked, in the protocol's order, then what a reviewer should know of the files.
     converted : bool
         Whether conventional limits were asked in EQD2 on other schedules.
+    tuning : Tuning
+        What the clinic changed in the plan checks.
     """
 
     case: Case
     protocol: Protocol
     findings: tuple[Finding, ...]
     converted: bool = False
+    tuning: Tuning = NO_TUNING
 
     @property
     def verdict(self) -> Verdict:

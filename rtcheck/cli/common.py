@@ -71,6 +71,11 @@ def files_of(paths: list[Path]) -> Path | list[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a whole text file or none, in UTF-8, whose last line ends; errors as of `write_bytes`."""
+    write_bytes(path, (text if text.endswith("\n") else text + "\n").encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """Write a whole file or none: beside it first, then into place.
 
     Raises
@@ -80,7 +85,7 @@ def write_text(path: Path, text: str) -> None:
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8", newline="\n")
+        part.write_bytes(content)
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)

@@ -27,6 +27,9 @@ TARGET_CHECKS = ("bed", "prescription-sources", "bed-achieved")
 #: Checks that the head of a report tells.
 HEAD_CHECKS = ("plan-status", "tables")
 CONSTRAINT, REQUIRED, CHANGE, UNJUDGED = "dose-constraint", "required-roi", "table-change", "unjudged-organ"
+RULE, PLAN_CHECK = "protocol-rule", "plan-check"
+#: Checks whose rows aren't told among those that aren't applicable: they have a section whatever they found.
+_OWN_SECTION = frozenset({RULE, PLAN_CHECK})
 #: Checks without a section of their own: shown above the tables where they decide, among the notes where they don't.
 REMARK_CHECKS = ("plan-status", "patient", "limits", "reading", "laterality", "names", "tables", CHANGE, UNJUDGED)
 #: Why a row isn't applicable, by reason code; any other reason is listed under its own message.
@@ -49,6 +52,10 @@ class Sections:
     changes : tuple of Finding
         What a clinic's table changed in a published one.
     targets, required : tuple of Finding
+    rules : tuple of Finding
+        Rules of the protocol besides its doses, whatever their verdict.
+    plan_checks : tuple of Finding
+        Plan checks, whatever their verdict.
     limits : tuple of Finding
         Rows that were judged, or should have been, and whatever a check of another package found.
     quoted : tuple of Finding
@@ -65,6 +72,8 @@ class Sections:
     changes: tuple[Finding, ...]
     targets: tuple[Finding, ...]
     required: tuple[Finding, ...]
+    rules: tuple[Finding, ...]
+    plan_checks: tuple[Finding, ...]
     limits: tuple[Finding, ...]
     quoted: tuple[Finding, ...]
     unjudged: tuple[Finding, ...]
@@ -86,6 +95,8 @@ def _section(finding: Finding) -> str:
     check, verdict = finding.check, finding.verdict
     rules: tuple[tuple[bool, str], ...] = (
         (check == REQUIRED, "required"),
+        (check == RULE, "rules"),
+        (check == PLAN_CHECK, "plan_checks"),
         (check in TARGET_CHECKS, "targets"),
         (verdict is Verdict.NOT_APPLICABLE, "not_applicable"),
         (verdict.decides and check in REMARK_CHECKS, "remarks"),
@@ -121,6 +132,63 @@ def by_organ(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
     return [(organ, _sets_together(some)) for organ, some in _grouped(findings, organ_text)]
 
 
+def by_group(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    """Findings of rules by what they are about (Lesions, Planning CT ...), in the protocol's order; worst first."""
+    grouped: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        grouped[finding.group].append(finding)
+    return [(group, ranked(some)) for group, some in grouped.items()]
+
+
+@dataclass(frozen=True)
+class PlanChecks:
+    """The findings of plan checks, as a report tells them.
+
+    Attributes
+    ----------
+    alerts : tuple of Finding
+        What fired, worst first, and alerts that a person let stand.
+    notes : tuple of Finding
+        Alerts that decide nothing.
+    unknown : tuple of Finding
+        What couldn't be checked.
+    off : tuple of Finding
+        Switched off by the clinic.
+    shown : tuple of Finding
+        Values that nobody judged.
+    passed, carried : tuple of str
+        Ids of the checks that found nothing, and of those that other findings judge.
+    """
+
+    alerts: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+    unknown: tuple[Finding, ...]
+    off: tuple[Finding, ...]
+    shown: tuple[Finding, ...]
+    passed: tuple[str, ...]
+    carried: tuple[str, ...]
+
+
+def plan_checks(findings: Iterable[Finding]) -> PlanChecks:
+    """The findings of plan checks in the parts that a report shows apart; every one is in exactly one."""
+    parts: dict[str, list[Finding]] = {name: [] for name in PlanChecks.__dataclass_fields__}
+    for finding in of_checks(findings, PLAN_CHECK):
+        parts[_part(finding)].append(finding)
+    alerts = ranked(parts["alerts"])
+    passed, carried = (tuple(one.source.row for one in parts[name]) for name in ("passed", "carried"))
+    others = {name: tuple(parts[name]) for name in ("notes", "unknown", "off", "shown")}
+    return PlanChecks(alerts=tuple(alerts), passed=passed, carried=carried, **others)
+
+
+def _part(finding: Finding) -> str:
+    by_reason = {"not-checked": "unknown", "off": "off", "shown": "shown", "carried": "carried"}
+    if finding.reason in by_reason and not finding.overridden:
+        return by_reason[finding.reason]
+    if finding.verdict is Verdict.PASS:
+        return "passed"
+    return "alerts" if finding.verdict.decides else "notes"
+
+
 def flat(groups: Iterable[tuple[str, Sequence[Finding]]]) -> list[Finding]:
     """The findings of groups, one after the other."""
     return [finding for _, some in groups for finding in some]
@@ -153,6 +221,8 @@ def left_out(findings: Iterable[Finding]) -> tuple[tuple[str, tuple[str, ...]], 
     """
     reasons: dict[str, list[Finding]] = {label: [] for label in _LEFT_OUT.values()}
     for finding in findings:
+        if finding.check in _OWN_SECTION:
+            continue
         if finding.verdict is Verdict.NOT_APPLICABLE:
             reasons.setdefault(reason_text(finding), []).append(finding)
         elif finding.reason == PARTLY:

@@ -13,7 +13,7 @@ from rtcheck.case import Case
 from rtcheck.convention import CONVENTIONS, DEFAULT_CONVENTION
 from rtcheck.finding import Finding
 from rtcheck.protocol import Evaluation, Protocol
-from rtcheck.report.sections import CONSTRAINT, of_checks
+from rtcheck.report.sections import CONSTRAINT, PlanChecks, of_checks
 from rtcheck.report.wording import NOT_ROBUST
 from rtcheck.study import PlanDose
 from rtcheck.units import PHYSICAL
@@ -23,18 +23,26 @@ DISCLAIMER = "A second check, no medical device: a qualified person decides."
 LIMITS_TITLE = "Dose constraints, in physical dose unless said otherwise"
 QUOTED_TITLE = "Shown, not judged: doses at which sources quote rates"
 CHANGED_TITLE = "Changed by your tables"
+RULES_TITLE = "Rules of the protocol"
+PLAN_CHECKS_TITLE = "Plan checks"
+#: What no plan check could look at.
+UNCHECKED = "Not checked"
 #: Said where the linear-quadratic model has a part in verdicts.
 CONVERTED = "limits for conventional fractionation are asked in EQD2 on other schedules (linear-quadratic model)"
 
 
-def facts(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
-    """Label and text of what was checked: patient, plan, prescriptions, dose, protocol, tables, what was declared."""
+def facts(evaluation: Evaluation, *, show_name: bool = False) -> tuple[tuple[str, str], ...]:
+    """Label and text of what was checked: patient, plan, prescriptions, dose, protocol, tables, what was declared.
+
+    The patient's name and ID are among them only where asked for.
+    """
     study, protocol, case = evaluation.case.study, evaluation.protocol, evaluation.case
     prescribed = [f"{p.target} {p.schedule} ({p.source})" for p in case.prescriptions]
     status = {finding.subject: finding.message for finding in of_checks(evaluation.findings, "plan-status")}
     score = f"Child-Pugh {case.child_pugh}" if case.child_pugh else "Child-Pugh not declared"
     return (
-        ("Patient", f"{study.patient.name} ({study.patient.patient_id})"),
+        *((("Patient", f"{study.patient.name} ({study.patient.patient_id})"),) if show_name else ()),
+        ("Subject", subject_text(case)),
         *(("Plan", f"{plan.label} · {status.get(plan.label, '')}") for plan in study.plans),
         *(() if study.plans else (("Plan", "no plan file"),)),
         ("Prescribed", "; ".join(prescribed) or case.prescription_problem),
@@ -46,6 +54,26 @@ def facts(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
         ("Declared", ", ".join(part for part in (protocol.diagnosis, score) if part)),
         ("Convention", convention_text(case)),
     )
+
+
+def subject_text(case: Case) -> str:
+    """Subject code and centre, and the case sheet that they are from."""
+    sheet = case.sheet
+    if not sheet.file:
+        return "no case sheet"
+    centre = f"centre {sheet.centre}" if sheet.centre else ""
+    parts = (sheet.subject or "no subject code", centre, f"case sheet {sheet.file}")
+    return " · ".join(part for part in parts if part)
+
+
+def plan_check_lines(parts: PlanChecks) -> tuple[tuple[str, str], ...]:
+    """Label and text of the plan checks that didn't fire: passed, judged elsewhere, unknown, off."""
+    passed = f"{len(parts.passed)} checks ({', '.join(parts.passed)})" if parts.passed else ""
+    carried = ", ".join(parts.carried)
+    unknown = "; ".join(f"{one.source.row} {one.subject}: {one.message}" for one in parts.unknown)
+    off = "; ".join(f"{one.source.row} {one.subject}: {one.message}" for one in parts.off)
+    lines = (("Passed", passed), ("Judged by other findings", carried), (UNCHECKED, unknown), ("Switched off", off))
+    return tuple((label, text) for label, text in lines if text)
 
 
 def dose_texts(case: Case) -> tuple[str, ...]:

@@ -19,24 +19,26 @@ from rtcheck.metrics import MetricValue
 from rtcheck.protocol import Evaluation
 from rtcheck.report import sections, summary
 from rtcheck.report.rows import SIGNS, print_rows, verdict_text
-from rtcheck.report.wording import metric_text, observed_text, quote_text, source_text
+from rtcheck.report.wording import metric_text, observed_text, quote_text, said_text, source_text
 from rtcheck.solid import Flag
 from rtcheck.units import number_text
 
 
-def print_check(evaluation: Evaluation, console: Console) -> None:
-    """The report of one check."""
+def print_check(evaluation: Evaluation, console: Console, *, show_name: bool = False) -> None:
+    """The report of one check; with the patient's name and ID where asked for."""
     parts = sections.sections(evaluation.findings)
-    console.print(_header(evaluation))
+    console.print(_header(evaluation, show_name=show_name))
     for finding in sections.remarks(evaluation.findings):
         console.print(Text.assemble(verdict_text(finding.verdict), f"  {finding.subject}: {finding.message}"))
     _print_changes(parts.changes, console)
     console.print(_title("Targets"))
     print_rows(sections.by_target(parts.targets), console, headed=False)
+    _print_rules(parts.rules, console)
     _print_limits(evaluation, parts.limits, console)
     _print_quoted(evaluation, parts.quoted, console)
     console.print()
     _print_required(parts.required, console)
+    _print_plan_checks(parts.plan_checks, console)
     for label, told in sections.left_out(evaluation.findings):
         console.print(Text(f"– {label}: {'; '.join(told)}", style="dim"))
     for roi, message in summary.quality_flags(evaluation):
@@ -105,18 +107,20 @@ def _by_basis(dvhs: Sequence[DVH]) -> dict[str, list[str]]:
     return by_basis
 
 
-def _header(evaluation: Evaluation) -> Panel:
+def _header(evaluation: Evaluation, *, show_name: bool) -> Panel:
     """Facts in two columns under the verdict."""
     lines, before = Table.grid(padding=(0, 1, 0, 0)), ""
     lines.add_column(no_wrap=True)
     lines.add_column(overflow="fold")
-    for label, text in summary.facts(evaluation):
+    for label, text in summary.facts(evaluation, show_name=show_name):
         lines.add_row(label if label != before else "", Text(text, style="bold"))
         before = label
     if organs := sections.organs_without_limit(evaluation.findings):
         text = f"no limit here is for these organs at this schedule: {', '.join(organs)}"
         lines.add_row(Text("Not judged", style="bold yellow"), Text(text, style="bold yellow"))
     verdict, title = evaluation.verdict, verdict_text(evaluation.verdict)
+    if wording := evaluation.protocol.wording.get(evaluation.verdict.value):
+        title.append(f" · {wording}")
     if fragile := summary.fragile_text(evaluation.findings):
         title.append(f" · {fragile}", style="bold yellow")
     return Panel(lines, title=title, title_align="left", border_style=SIGNS[verdict][1], expand=False)
@@ -133,6 +137,40 @@ def _print_changes(changes: Sequence[Finding], console: Console) -> None:
     for finding in changes:
         text = Text.assemble("  ! ", (finding.subject, "bold"), f": {finding.message}", style="yellow")
         console.print(text.append(f" ({finding.source.table})", style="dim"))
+
+
+def _print_rules(findings: Sequence[Finding], console: Console) -> None:
+    """The protocol's rules besides doses, by what they are about."""
+    if not findings:
+        return
+    console.print(_title(summary.RULES_TITLE))
+    for group, some in sections.by_group(findings):
+        console.print(Text(group, style="bold"))
+        _print_said(some, console)
+
+
+def _print_said(findings: Sequence[Finding], console: Console) -> None:
+    """A line each: verdict, what it is about, what is said."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True, width=15)
+    grid.add_column(overflow="fold")
+    for finding in findings:
+        text = Text.assemble((finding.subject, "bold"), f": {said_text(finding)}")
+        grid.add_row(verdict_text(finding.verdict), text.append(f" · {finding.source.row}", style="dim"))
+    console.print(Padding(grid, (0, 0, 0, 2)))
+
+
+def _print_plan_checks(findings: Sequence[Finding], console: Console) -> None:
+    """What fired, then in a line each what passed, what nobody could check, and what is off."""
+    if not findings:
+        return
+    console.print(_title(summary.PLAN_CHECKS_TITLE))
+    parts = sections.plan_checks(findings)
+    _print_said((*parts.alerts, *parts.notes), console)
+    for label, text in summary.plan_check_lines(parts):
+        style = "magenta" if label == summary.UNCHECKED else "dim"
+        console.print(Padding(Text(f"{label}: {text}", style=style), (0, 0, 0, 2)))
+    console.print()
 
 
 def _print_limits(evaluation: Evaluation, limits: Sequence[Finding], console: Console) -> None:

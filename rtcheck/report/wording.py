@@ -41,6 +41,13 @@ def why(finding: Finding) -> str:
     return "; ".join(part for part in (_message(finding), changed) if part)
 
 
+def said_text(finding: Finding) -> str:
+    """The sentence of a rule or a plan check, with what a clinic changed in it and who let it stand."""
+    fragile = f"{NOT_ROBUST}: " if finding.is_fragile else ""
+    tuned = f"tuned: {finding.overrides}" if finding.overrides else ""
+    return "; ".join(part for part in (f"{fragile}{finding.message}", finding.overridden, tuned) if part)
+
+
 def _message(finding: Finding) -> str:
     if finding.is_fragile:
         return f"{NOT_ROBUST}: {finding.message}"
