@@ -151,8 +151,14 @@ class SignOff:
         1 for the first submission, one more for every resubmission; the last round that anybody signed counts.
     objects : tuple of str
         SOP Instance UIDs of what was signed, or SHA-256 of their files; empty where not recorded.
+    case : str
+        What the sign-off record files it under; empty for one that the case sheet declares, as are the next three.
+    written : str
+        When it was entered, in UTC.
+    previous : str
+        Hash of the entry before it of the same case; empty for the first.
     record : str
-        Hash of the entry in the sign-off record; empty for one that the case sheet declares.
+        Hash of the entry and of the one before it.
     """
 
     subject: Subject
@@ -163,6 +169,9 @@ class SignOff:
     remark: str = ""
     round: int = 1
     objects: tuple[str, ...] = ()
+    case: str = ""
+    written: str = ""
+    previous: str = ""
     record: str = ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -27,11 +28,12 @@ from rtcheck.cli.common import (
     print_json,
     progress,
     stdout,
+    write_bytes,
     write_text,
 )
 from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.crosscheck import NOTABLE_PERCENT, Comparison, second_opinions
-from rtcheck.dicom import read_study
+from rtcheck.dicom import dvh_object, read_study
 from rtcheck.dvh import DVH
 from rtcheck.equivalent import over_alpha_betas
 from rtcheck.errors import MissingRoiError, UsageError
@@ -43,6 +45,7 @@ from rtcheck.units import DoseBasis
 
 DEFAULT_METRICS = ("Volume[cc]", "Mean[Gy]", "D98%[Gy]", "D50%[Gy]", "D2%[Gy]", "Max[Gy]")
 METRIC_HELP = r'"CV15Gy\[cc]", "D95%\[Gy]", "gEUD(8)\[Gy]", "PCI(95%)\[1]" ...'
+DICOM_HELP = "write the DVHs of all ROIs to this RT Dose file, for systems that read DVHSequence; in physical dose"
 BASIS_HELP = "physical, BED or EQD2; of several plans BED and EQD2 are added voxel by voxel"
 ALPHA_BETA_HELP = "in Gy, for BED and EQD2; each ROI's own from the table where not given"
 PUBLISHED_HELP = "show BED and EQD2 over all alpha/beta values that are published for an organ"
@@ -57,6 +60,7 @@ def dvh_command(
     roi: Annotated[list[str] | None, typer.Option("--roi", help="ROI or expression; all where not given")] = None,
     metric: Annotated[list[str] | None, typer.Option("--metric", help=METRIC_HELP)] = None,
     curves: Annotated[Path | None, typer.Option("--curves", help="write the curves to this CSV file")] = None,
+    dicom: Annotated[Path | None, typer.Option("--dicom", help=DICOM_HELP)] = None,
     plan: PlanOption = None,
     dose: DoseOption = None,
     structures: StructuresOption = None,
@@ -99,6 +103,8 @@ def dvh_command(
     comparisons = _second_opinions(case, roi) if crosscheck else None
     if curves is not None:
         write_text(curves, report.curves_csv(dvhs))
+    if dicom is not None:
+        _write_dicom(case, dicom)
     if output_format is Format.JSON:
         rows = report.dvh_rows(answers, case.dose.text)
         print_json(
@@ -114,6 +120,14 @@ def dvh_command(
     unanswered = [value.value is None for _, value in answers]
     missing = any(unanswered) if roi or metric else all(unanswered)
     raise typer.Exit(Verdict.NOT_EVALUATED.exit_code if missing else 0)
+
+
+def _write_dicom(case: Case, path: Path) -> None:
+    """The DVHs as a DICOM file, and a line on stderr about every ROI that it hasn't."""
+    content, left_out = dvh_object(case, datetime.now(UTC))
+    write_bytes(path, content)
+    for name, why in left_out.items():
+        typer.echo(f"rtcheck: {path.name} has no DVH of {name}: {why}", err=True)
 
 
 def _exists(case: Case, roi: str) -> bool:

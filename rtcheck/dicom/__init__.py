@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rtcheck.dicom import rtdose, rtplan, rtstruct
 from rtcheck.dicom.assemble import assemble
+from rtcheck.dicom.export import dvh_object, pdf_object
 from rtcheck.dicom.files import Source, find_files
 from rtcheck.dicom.index import Instance, Kind, build_index, read_instance
 from rtcheck.dicom.normalisation import parse_normalisation
@@ -14,7 +15,16 @@ from rtcheck.dicom.pool import Wanted
 from rtcheck.errors import IncompleteStudyError, UnreadableFileError, UsageError
 from rtcheck.study import Plan, RTDose, StructureSet, Study
 
-__all__ = ["Source", "digests", "read_dose", "read_plan", "read_structure_set", "read_study"]
+__all__ = [
+    "Source",
+    "digests",
+    "dvh_object",
+    "pdf_object",
+    "read_dose",
+    "read_plan",
+    "read_structure_set",
+    "read_study",
+]
 
 
 def read_study(

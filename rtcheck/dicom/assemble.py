@@ -70,6 +70,7 @@ def assemble(index: Index, wanted: Wanted) -> Study:
             *sum_notes,
             *image_notes,
         ),
+        study_instance_uid=used[0].attributes.text("StudyInstanceUID") or "",
     )
 
 

@@ -72,6 +72,8 @@ class Study:
         Every file that the study's objects were read from.
     notes : tuple of Note
         What a reviewer should read about how the files were understood.
+    study_instance_uid : str
+        StudyInstanceUID of the plan, or of the structure set where there is no plan; empty where not stated.
     """
 
     patient: Patient
@@ -80,6 +82,7 @@ class Study:
     images: tuple[ImageSeries, ...] = ()
     sources: tuple[SourceFile, ...] = ()
     notes: tuple[Note, ...] = ()
+    study_instance_uid: str = ""
 
     def __post_init__(self) -> None:
         if not self.plan_doses:

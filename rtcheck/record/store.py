@@ -1,0 +1,168 @@
+"""Where the record is kept: one SQLite file beside the case, or any database that SQLAlchemy knows, by its URL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from rtcheck.errors import InputError, UsageError
+from rtcheck.record.chain import chain_problems, chained, entry_of, plain_entry
+from rtcheck.sheet import SignOff
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, Table
+
+#: The file beside a case that is found by itself.
+RECORD_NAME = "signoffs.sqlite"
+#: How often an entry is tried again where another was written at the same moment.
+TRIES = 5
+T = TypeVar("T")
+
+
+class Record:
+    """A record of sign-offs: entries are appended and read, and never changed.
+
+    Parameters
+    ----------
+    place : str or Path
+        A file, which is SQLite, or a database URL (``postgresql+psycopg://...``). Made at the first entry.
+
+    Raises
+    ------
+    UsageError
+        Where SQLAlchemy isn't installed, or for a URL that it doesn't know.
+    """
+
+    def __init__(self, place: str | Path) -> None:
+        self._is_url = "://" in str(place)
+        self._engine, self._table = _engine(str(place) if self._is_url else f"sqlite:///{Path(place).as_posix()}")
+        self.place = self._engine.url.render_as_string(hide_password=True) if self._is_url else str(place)
+
+    def append(self, entry: SignOff) -> SignOff:
+        """Write one decision after the last of its case; gives it as it stands in the record.
+
+        Raises
+        ------
+        UsageError
+            For an entry without a case or a name.
+        InputError
+            Where the database can't be written to, or its chain is broken.
+        """
+        if not entry.case or not entry.name.strip():
+            raise UsageError("a sign-off needs a case and a name")
+        with self._faults("written to"):
+            self._table.metadata.create_all(self._engine)
+        for _ in range(TRIES):
+            if (written := self._appended(entry)) is not None:
+                return written
+        raise InputError("others write to the record all the time", self.place, "try again")
+
+    def entries(self, case: str | None = None) -> tuple[SignOff, ...]:
+        """The entries of a case, or of all, from the first to the last; none where there is no record yet.
+
+        Raises
+        ------
+        InputError
+            Where it can't be read, or holds something else.
+        """
+        if not self._is_url and not Path(self.place).exists():  # SQLite would make an empty one
+            return ()
+        from sqlalchemy import inspect  # noqa: PLC0415  an optional extra
+
+        def read(connection: Connection) -> list[tuple[str, str]]:
+            if not inspect(connection).has_table(self._table.name):
+                return []
+            columns = self._table.c
+            query = self._table.select().order_by(columns.number)
+            query = query if case is None else query.where(columns.case == case)
+            return [(row.content, row.record) for row in connection.execute(query)]
+
+        rows = self._within(read, "read")
+        try:
+            return tuple(replace(entry_of(json.loads(content)), record=record) for content, record in rows)
+        except (ValueError, TypeError) as error:
+            raise InputError(f"an entry is damaged ({error})", self.place, "restore it from a copy") from None
+
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the chains of all cases; empty where nothing was changed."""
+        by_case: dict[str, list[SignOff]] = {}
+        for entry in self.entries():
+            by_case.setdefault(entry.case, []).append(entry)
+        return tuple(f"{case}: {problem}" for case, some in by_case.items() for problem in chain_problems(some))
+
+    def _appended(self, entry: SignOff) -> SignOff | None:
+        """The entry as written; None where another one of its case was written at the same moment."""
+        from sqlalchemy.exc import IntegrityError  # noqa: PLC0415
+
+        before = self.entries(entry.case)
+        if problem := next(chain_problems(before), None):
+            raise InputError(f"the record was tampered with: {problem}", self.place, "restore it from a copy")
+        written = datetime.now(UTC).isoformat(timespec="seconds")
+        linked = chained(replace(entry, written=written), before[-1].record if before else "")
+        content = json.dumps({**plain_entry(linked), "record": None}, ensure_ascii=False, sort_keys=True)
+        row = {"case": linked.case, "previous": linked.previous, "record": linked.record, "content": content}
+        try:
+            self._within(lambda connection: connection.execute(self._table.insert().values(**row)), "written to")
+        except IntegrityError:
+            return None
+        return linked
+
+    def _within(self, work: Callable[[Connection], T], what: str) -> T:
+        with self._faults(what), self._engine.begin() as connection:
+            return work(connection)
+
+    @contextmanager
+    def _faults(self, what: str) -> Iterator[None]:
+        """Turn faults of the database into ours; two entries at one moment are settled by who asked."""
+        from sqlalchemy.exc import IntegrityError, SQLAlchemyError  # noqa: PLC0415
+
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            said = str(getattr(error, "orig", None) or error).splitlines()[0]
+            mend = "give a sign-off record, in a folder that can be written to"
+            raise InputError(f"the record can't be {what} ({said})", self.place, mend) from None
+
+
+def record_beside(path: object) -> Path | None:
+    """The record in a folder that was given alone; None where there is none."""
+    if isinstance(path, str | Path) and Path(path).is_dir():
+        found = Path(path) / RECORD_NAME
+        return found if found.is_file() else None
+    return None
+
+
+def _engine(url: str) -> tuple[Engine, Table]:
+    try:
+        import sqlalchemy as sql  # noqa: PLC0415  an optional extra
+    except ImportError:
+        raise UsageError('the sign-off record needs SQLAlchemy: pip install "rtcheck[record]"') from None
+    table = sql.Table(
+        "sign_offs",
+        sql.MetaData(),
+        sql.Column("number", sql.Integer, primary_key=True, autoincrement=True),
+        sql.Column("case", sql.String(128), nullable=False),
+        # One entry alone follows another of its case: a fork can't be written.
+        sql.Column("previous", sql.String(64), nullable=False),
+        sql.Column("record", sql.String(64), nullable=False, unique=True),
+        sql.Column("content", sql.Text, nullable=False),
+        sql.UniqueConstraint("case", "previous"),
+        sqlite_autoincrement=True,
+    )
+    for action in ("UPDATE", "DELETE"):
+        trigger = sql.DDL(  # type: ignore[no-untyped-call]
+            f"CREATE TRIGGER IF NOT EXISTS sign_offs_no_{action.lower()} BEFORE {action} ON sign_offs "
+            "BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END"
+        )
+        sql.event.listen(table, "after_create", trigger.execute_if(dialect="sqlite"))
+    try:
+        return sql.create_engine(url, poolclass=sql.pool.NullPool), table
+    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ImportError) as error:
+        raise UsageError(f"{url!r} is no database that can be used here: {error}") from None

@@ -1,0 +1,179 @@
+"""The record of sign-offs: appended to, read, and tampered with."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtcheck.errors import InputError, UsageError
+from rtcheck.record import (
+    RECORD_NAME,
+    Record,
+    case_code,
+    chain_problems,
+    chained,
+    entry_of,
+    plain_entry,
+    record_beside,
+    signed_objects,
+)
+from rtcheck.sheet import NOTHING_DECLARED, CaseSheet, Decision, Role, SignOff, Subject
+from tests.plan_checks.samples import sample
+
+ENTRY = SignOff(Subject.CONTOURS, Role.RADIATION_ONCOLOGIST, "A.B.", date(2025, 3, 14), Decision.APPROVED, case="S-001")
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    return Record(tmp_path / RECORD_NAME)
+
+
+def tampered(record: Record, statement: str) -> None:
+    """What somebody with the file and without scruples does."""
+    connection = sqlite3.connect(record.place)
+    for action in ("update", "delete"):
+        connection.execute(f"DROP TRIGGER IF EXISTS sign_offs_no_{action}")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_entries_come_back_in_order_with_their_hashes(record: Record) -> None:
+    first = record.append(ENTRY)
+    second = record.append(replace(ENTRY, name="C.D.", remark="né à l'hôpital", objects=("1.2", "3.4")))
+    assert record.entries("S-001") == (first, second)
+    assert (first.previous, second.previous) == ("", first.record)
+    assert record.problems() == ()
+
+
+def test_cases_have_chains_of_their_own(record: Record) -> None:
+    record.append(ENTRY)
+    other = record.append(replace(ENTRY, case="S-002"))
+    assert other.previous == ""
+    assert [one.case for one in record.entries()] == ["S-001", "S-002"]
+    assert record.entries("S-002") == (other,)
+
+
+def test_a_record_that_isnt_there_has_no_entries_and_isnt_made_by_reading(record: Record) -> None:
+    assert record.entries() == ()
+    assert not Path(record.place).exists()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE sign_offs SET content = ''", "DELETE FROM sign_offs"])
+def test_the_database_itself_refuses_changes(record: Record, statement: str) -> None:
+    record.append(ENTRY)
+    connection = sqlite3.connect(record.place)
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        connection.execute(statement)
+    connection.close()
+
+
+def test_a_changed_entry_shows(record: Record) -> None:
+    record.append(replace(ENTRY, decision=Decision.REJECTED, remark="GTV"))
+    record.append(ENTRY)
+    tampered(record, "UPDATE sign_offs SET content = replace(content, 'rejected', 'approved') WHERE number = 1")
+    assert ["changed after it was written" in problem for problem in record.problems()] == [True]
+    with pytest.raises(InputError, match="tampered with"):
+        record.append(ENTRY)
+
+
+def test_an_entry_that_was_taken_out_shows(record: Record) -> None:
+    for name in ("A.B.", "C.D.", "E.F."):
+        record.append(replace(ENTRY, name=name))
+    tampered(record, "DELETE FROM sign_offs WHERE number = 2")
+    assert ["doesn't follow the entry before it" in problem for problem in record.problems()] == [True]
+
+
+def test_a_damaged_entry_is_an_error_in_one_line(record: Record) -> None:
+    record.append(ENTRY)
+    tampered(record, "UPDATE sign_offs SET content = 'nothing'")
+    with pytest.raises(InputError, match="an entry is damaged"):
+        record.entries()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / RECORD_NAME
+    path.write_text("not a database, but long enough to look like a file of one" * 20)
+    with pytest.raises(InputError, match="can't be read"):
+        Record(path).entries()
+
+
+def test_a_folder_that_isnt_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="can't be written to"):
+        Record(tmp_path / "nowhere" / RECORD_NAME).append(ENTRY)
+
+
+def test_an_unknown_database_is_refused_without_its_password() -> None:
+    with pytest.raises(UsageError, match="no database"):
+        Record("nosuchdatabase://somewhere/record")
+
+
+def test_an_entry_needs_a_case_and_a_name(record: Record) -> None:
+    for entry in (replace(ENTRY, case=""), replace(ENTRY, name=" ")):
+        with pytest.raises(UsageError, match="a case and a name"):
+            record.append(entry)
+
+
+def test_entries_written_at_one_moment_make_one_chain(record: Record) -> None:
+    record.append(ENTRY)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda name: record.append(replace(ENTRY, name=name)), "ABCD"))
+    entries = record.entries("S-001")
+    assert sorted(one.name for one in entries[1:]) == list("ABCD")
+    assert record.problems() == ()
+
+
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+entries = st.builds(
+    SignOff,
+    st.sampled_from(Subject),
+    st.sampled_from(Role),
+    texts,
+    st.dates(),
+    st.sampled_from(Decision),
+    texts,
+    st.integers(1, 9),
+    st.lists(texts, max_size=3).map(tuple),
+    case=texts,
+)
+
+
+@given(st.lists(entries, min_size=1, max_size=4), st.data())
+def test_any_change_of_any_entry_breaks_the_chain(some: list[SignOff], data: st.DataObject) -> None:
+    chain: list[SignOff] = []
+    for entry in some:
+        chain.append(chained(entry, chain[-1].record if chain else ""))
+    assert not list(chain_problems(chain))
+    assert [entry_of(plain_entry(one)) for one in chain] == chain
+    index = data.draw(st.integers(0, len(chain) - 1))
+    other = replace(chain[index], remark=chain[index].remark + "x")
+    assert list(chain_problems([*chain[:index], other, *chain[index + 1 :]]))
+
+
+def test_what_is_signed_are_the_files_by_their_hashes() -> None:
+    study = sample()
+    contours, plan = (signed_objects(study, subject) for subject in (Subject.CONTOURS, Subject.PLAN))
+    assert contours == (study.structure_set.source.sha256,)
+    assert set(plan) == {study.structure_set.source.sha256, study.plans[0].source.sha256, study.dose.source.sha256}
+
+
+def test_a_case_is_filed_under_its_subject_code_and_never_under_the_patients_id() -> None:
+    study = sample()
+    assert case_code(study, CaseSheet(subject="S-001")) == "S-001"
+    code = case_code(study, NOTHING_DECLARED)
+    assert code.startswith("patient-")
+    assert study.patient.patient_id not in code
+
+
+def test_a_record_beside_a_case_is_found(tmp_path: Path) -> None:
+    assert record_beside(tmp_path) is None
+    (tmp_path / RECORD_NAME).write_bytes(b"")
+    assert record_beside(tmp_path) == tmp_path / RECORD_NAME
+    assert record_beside([tmp_path]) is None
