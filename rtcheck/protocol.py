@@ -26,10 +26,13 @@ from rtcheck.checks import (
     with_groups,
     with_nearest,
 )
+from rtcheck.compliance import findings_of as rule_findings
+from rtcheck.compliance import further_attestations, overridden, sheet_notes
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
 from rtcheck.errors import RtcheckError, UsageError
-from rtcheck.finding import Finding, Source, Verdict, worst
-from rtcheck.plan_checks import NO_TUNING, Tuning
+from rtcheck.finding import PROTOCOL, REFERENCE, Finding, Source, Verdict, worst
+from rtcheck.plan_checks import NO_TUNING, PLAN_CHECKS, Tuning
+from rtcheck.plan_checks import findings_of as plan_check_findings
 from rtcheck.rules import Rule
 from rtcheck.tissue import AlphaBetaTable
 
@@ -235,7 +238,13 @@ class Evaluation:
         return worst(finding.verdict for finding in self.findings)
 
 
-def evaluate(case: Case, protocol: Protocol, *, alpha_betas: AlphaBetaTable | None = None) -> Evaluation:
+def evaluate(
+    case: Case,
+    protocol: Protocol,
+    *,
+    alpha_betas: AlphaBetaTable | None = None,
+    tuning: Tuning = NO_TUNING,
+) -> Evaluation:
     """Ask a case everything that a protocol asks; each constraint gives exactly one finding.
 
     Parameters
@@ -245,6 +254,8 @@ def evaluate(case: Case, protocol: Protocol, *, alpha_betas: AlphaBetaTable | No
     alpha_betas : AlphaBetaTable, optional
         With it, limits for conventional fractionation are asked in EQD2 where the plan has another schedule; without
         it they don't apply there.
+    tuning : Tuning
+        Plan checks that are off, and thresholds of a clinic.
 
     Raises
     ------
@@ -257,8 +268,19 @@ def evaluate(case: Case, protocol: Protocol, *, alpha_betas: AlphaBetaTable | No
     for of, basis, rois in dvhs_asked(case, constraints, required, protocol.bed, protocol.diagnosis, alpha_betas):
         with suppress(RtcheckError):  # what is wrong with an ROI is the finding of the check that asks for it
             of.dvhs(rois, basis)
-    findings = tuple(_findings(case, protocol, alpha_betas))
-    return Evaluation(case, protocol, findings, converted=alpha_betas is not None)
+    findings = (*_findings(case, protocol, alpha_betas), *_further(case, protocol, tuning))
+    findings = overridden(findings, case.sheet.overrides)
+    return Evaluation(case, protocol, findings, converted=alpha_betas is not None, tuning=tuning)
+
+
+def _further(case: Case, protocol: Protocol, tuning: Tuning) -> Iterator[Finding]:
+    """What a protocol asks besides doses, what is shown beside it, the plan checks, and how the files were read."""
+    yield from sheet_notes(case, protocol.id)
+    yield from rule_findings(case, protocol.rules)
+    yield from further_attestations(case, protocol.rules)
+    asked = set(protocol.plan_checks)
+    yield from plan_check_findings(case, [check for check in PLAN_CHECKS if check.id in asked], tuning)
+    yield from reading_notes(case)
 
 
 def _findings(case: Case, protocol: Protocol, alpha_betas: AlphaBetaTable | None) -> Iterator[Finding]:
@@ -279,12 +301,16 @@ def _findings(case: Case, protocol: Protocol, alpha_betas: AlphaBetaTable | None
     yield from _changes(protocol)
     limits = [dose_constraint(case, constraint, protocol.diagnosis, alpha_betas) for constraint in constraints]
     limits = with_nearest(case, constraints, with_groups(constraints, limits))
-    yield from limits
+    yield from (replace(limit, standing=_standing(protocol, limit)) for limit in limits)
     yield from any_limit_applied(constraints, limits)
     scores = [case.child_pugh] if case.child_pugh else sorted(protocol.child_pugh or CHILD_PUGH_SCORES)
     patients = [(protocol.diagnosis, score) for score in scores]
     yield from unjudged_organs(case, constraints, protocol.required_rois, limits, patients)
-    yield from reading_notes(case)
+
+
+def _standing(protocol: Protocol, limit: Finding) -> str:
+    """Whether a limit is the protocol's own; tables are references, whoever names them."""
+    return PROTOCOL if protocol.file and limit.source.table == protocol.id else REFERENCE
 
 
 def _changes(protocol: Protocol) -> Iterator[Finding]:

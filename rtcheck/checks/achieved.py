@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rtcheck.case import Case
-from rtcheck.checks.prescription import bed_finding, bed_in_proportion
+from rtcheck.checks.lesions import lesions_by_target
+from rtcheck.checks.prescription import bed_finding, bed_in_proportion, lesion_names
 from rtcheck.constraint import BedRule
 from rtcheck.dvh import DVH
 from rtcheck.finding import Finding, Verdict
@@ -49,19 +50,21 @@ def achieved_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
     a GTV doesn't, the finding is a warning. A GTV that no target holds is NOT_EVALUATED: a lesion without a
     prescription. Robust where the number lies on one side of the rule's threshold under every convention.
     """
+    owners = {number: lesion_names(own) for number, own in lesions_by_target(case).items()}
     for target in case.targets:
         if target.roi is None or target.prescription is None:
             continue
-        found = _achieved(case, rule, target, target.roi)
+        found, lesion = _achieved(case, rule, target, target.roi), owners.get(id(target), "")
         for quantile in PTV_QUANTILES:
-            yield _of_quantile(rule, target, found, target.name, target.roi, quantile)
-        yield _share(rule, target, found)
+            yield replace(_of_quantile(rule, target, found, target.name, target.roi, quantile), lesion=lesion)
+        yield replace(_share(rule, target, found), lesion=lesion)
     for gtv in gtvs(case):
         owner = target_of(case, gtv)
         if owner is not None and owner.prescription is not None:
             found = _achieved(case, rule, owner, gtv)
             for quantile in GTV_QUANTILES:
-                yield _of_quantile(rule, owner, found, gtv.name, gtv, quantile)
+                made = _of_quantile(rule, owner, found, gtv.name, gtv, quantile)
+                yield replace(made, lesion=owners.get(id(owner), ""))
         elif owner is None and any(target.roi is not None for target in case.targets):
             yield _unlinked(case, rule, gtv)
 

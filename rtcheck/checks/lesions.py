@@ -1,12 +1,13 @@
 """The lesions of a case: those that were declared, or, without a list, those that are drawn; each with its volumes.
 
 Which ROI is a lesion's GTV, CTV or PTV is what the case sheet says. Where it doesn't, the ROIs of one lesion are those
-that share what follows the letters (``GTV_1``, ``CTV_1``, ``PTV_1``), or the only ones that hold one another.
+that share what follows the letters (``GTV_1``, ``CTV_1``, ``PTV_1``), or the only ones that hold one another. What
+isn't told by any of these stays None: no lesion is lent another's volume.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ class Lesion:
     target : Target or None
         Its PTV as a target, with the prescription.
     problem : str
-        Why a volume that the sheet names isn't there, or a plan; empty where all are.
+        Why a volume that the sheet names isn't there, or a plan isn't its own; empty where all is well.
     """
 
     name: str
@@ -65,8 +66,17 @@ def undeclared_targets(case: Case) -> tuple[Target, ...]:
     """The targets that no declared lesion has; none where no list was declared."""
     if case.sheet.lesions is None:
         return ()
-    taken = {id(lesion.target) for lesion in lesions(case) if lesion.target is not None}
+    taken = lesions_by_target(case)
     return tuple(target for target in case.targets if id(target) not in taken)
+
+
+def lesions_by_target(case: Case) -> Mapping[int, tuple[Lesion, ...]]:
+    """The declared lesions that each target treats, by the target's ``id``; nothing where no list was declared."""
+    found: dict[int, tuple[Lesion, ...]] = {}
+    for lesion in lesions(case):
+        if lesion.declared is not None and lesion.target is not None:
+            found[id(lesion.target)] = (*found.get(id(lesion.target), ()), lesion)
+    return found
 
 
 def volumes(case: Case, kind: str) -> tuple[ROI, ...]:
@@ -81,20 +91,34 @@ def volumes(case: Case, kind: str) -> tuple[ROI, ...]:
     )
 
 
+def plan_problem(case: Case, declared: DeclaredLesion, target: Target | None) -> str:
+    """Why the plan that the sheet names can't be the one that treats a lesion; empty where it can."""
+    if declared.plan is None:
+        return ""
+    uids = _plan_uids(case, declared.plan)
+    if not uids:
+        return f"no plan is called {declared.plan!r}"
+    if target is not None and target.prescription is not None and not uids & set(target.prescription.plan_uids):
+        return f"plan {declared.plan!r}, which the case sheet names, doesn't prescribe to {target.name}"
+    return ""
+
+
 def _declared(case: Case, declared: DeclaredLesion, only: bool) -> Lesion:
     problems: list[str] = []
-    ptv = _named(case, declared.ptv, "PTV", problems)
-    target = _target(case, declared, ptv, only)
-    if ptv is None and declared.ptv is None and target is not None:
-        ptv = target.roi
-    gtv = _named(case, declared.gtv, "GTV", problems)
-    ctv = _named(case, declared.ctv, "CTV", problems)
-    if gtv is None and declared.gtv is None and ptv is not None:
-        gtv = _partner(case, "GTV", ptv)
-    if ctv is None and declared.ctv is None and ptv is not None:
-        ctv = _partner(case, "CTV", ptv)
-    if declared.plan is not None and not _plan_uids(case, declared.plan):
-        problems.append(f"no plan is called {declared.plan!r}")
+    gtv, ctv, ptv = (
+        _named(case, name, kind, problems)
+        for kind, name in (("GTV", declared.gtv), ("CTV", declared.ctv), ("PTV", declared.ptv))
+    )
+    target = _target(case, declared, ptv, gtv, only)
+    around = ptv or (target.roi if target is not None else None)
+    if declared.ptv is None and around is not None and around.interpreted_type not in ("GTV", "CTV"):
+        ptv = around
+    if declared.gtv is None and around is not None:
+        gtv = _partner(case, "GTV", around)
+    if declared.ctv is None and around is not None:
+        ctv = _partner(case, "CTV", around)
+    if problem := plan_problem(case, declared, target):
+        problems.append(problem)
     return Lesion(declared.name, declared, gtv, ctv, ptv, target, "; ".join(problems))
 
 
@@ -114,19 +138,27 @@ def _named(case: Case, name: str | None, kind: str, problems: list[str]) -> ROI 
     return None
 
 
-def _target(case: Case, declared: DeclaredLesion, ptv: ROI | None, only: bool) -> Target | None:
-    """The target of a declared lesion: that of its PTV, or of its plan, or the only one there is."""
+def _target(case: Case, declared: DeclaredLesion, ptv: ROI | None, gtv: ROI | None, only: bool) -> Target | None:
+    """The target of a declared lesion: that of its PTV, of its name or its GTV's, of its plan, or the only one."""
     if declared.ptv is not None:
-        return next((one for one in case.targets if ptv is not None and one.roi is ptv), None)
+        own = [one for one in case.targets if (one.roi is ptv if ptv is not None else one.name == declared.ptv)]
+        return own[0] if len(own) == 1 else None
+    candidates = list(case.targets)
     if declared.plan is not None:
         uids = _plan_uids(case, declared.plan)
-        by_plan = [one for one in case.targets if one.prescription and uids & set(one.prescription.plan_uids)]
-        return by_plan[0] if len(by_plan) == 1 else None
-    ending = normalised(declared.name)
-    named = [one for one in case.targets if normalised(one.name).removeprefix("ptv") == ending]
-    if len(named) == 1:
-        return named[0]
-    return case.targets[0] if only and len(case.targets) == 1 else None
+        candidates = [one for one in candidates if one.prescription and uids & set(one.prescription.plan_uids)]
+    endings = [normalised(declared.name)]
+    if declared.gtv is not None:
+        endings.append(normalised(declared.gtv).removeprefix("gtv"))
+    for ending in endings:
+        named = [one for one in candidates if normalised(one.name).removeprefix("ptv") == ending]
+        if len(named) == 1:
+            return named[0]
+    if gtv is not None:
+        around = [one for one in candidates if one.roi is not None and _holds(one.roi, gtv)]
+        if len(around) == 1:
+            return around[0]
+    return candidates[0] if len(candidates) == 1 and (only or declared.plan is not None) else None
 
 
 def _plan_uids(case: Case, name: str) -> set[str]:

@@ -4,6 +4,10 @@ The trial's rule is about the prescription of every lesion [1]_. A prescription 
 in place of the total, centigray, half a plan), so it counts as met only where the target's own dose doesn't contradict
 it, and where no other place in the plan says one that fails.
 
+Less is ACCEPTABLE where the rule allows it and the case sheet records, for every lesion of the target, a reason and the
+organ at risk that limits the dose. That excuses the prescription and nothing else: the dose must bear the lower one out
+as it must a full one.
+
 References
 ----------
 .. [1] Wang H, Zhang X, Zhu K, et al. Ther Adv Med Oncol 2025;17:1-12 (NCT06261047).
@@ -11,12 +15,13 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from rtcheck import radiobiology
 from rtcheck.case import Case
+from rtcheck.checks.lesions import Lesion, lesions_by_target
 from rtcheck.checks.robustness import under_which
 from rtcheck.constraint import BedRule
 from rtcheck.finding import Finding, Source, Verdict
@@ -24,11 +29,18 @@ from rtcheck.fractionation import Schedule
 from rtcheck.prescription import Place, Statement, Target
 from rtcheck.radiobiology import bed
 from rtcheck.study import Prescription
-from rtcheck.units import bed_basis, meets, number_text
+from rtcheck.units import Comparator, bed_basis, meets, number_text
 
 #: A target wasn't planned to a prescription when its D95% is below the one share of it, or its D50% above the other
 #: (centre doses of 1.6 times the margin's are common in stereotactic treatment, and more is another prescription).
 NEAR_MINIMUM_SHARE, MEDIAN_SHARE = 0.9, 1.6
+#: Half of a target gets this share of its prescription at least, whatever a rule says. In plans that are normalised to
+#: D50% it gets all of it, to within a fraction of a percent.
+OWN_SHARE = 0.99
+#: Reason of a finding: less than the rule asks, on record for the sake of an organ at risk.
+REDUCED = "reduced-for-organ"
+#: Whether a target's D50% is enough.
+Enough = Callable[[float], bool]
 
 
 def prescription_sources(case: Case) -> Iterator[Finding]:
@@ -66,13 +78,30 @@ def prescribed_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
     if not case.targets:
         problem = f"{case.prescription_problem}, and no target is drawn"
         yield bed_finding(rule, "prescription", Verdict.NOT_EVALUATED, problem, "no-prescription")
+    owners = lesions_by_target(case)
     for target in case.targets:
-        yield _judged(case, rule, target)
+        own = owners.get(id(target), ())
+        yield replace(_judged(case, rule, target, own), lesion=lesion_names(own))
+
+
+def lesion_names(own: Sequence[Lesion]) -> str:
+    """The declared lesions that a target treats, for `Finding.lesion`; empty where none is declared."""
+    return ", ".join(lesion.name for lesion in own)
 
 
 @dataclass(frozen=True)
-class _Borne:
-    """Whether a target's dose bears its prescription out."""
+class Borne:
+    """Whether a target's dose bears its prescription out.
+
+    Attributes
+    ----------
+    verdict : Verdict
+        PASS or NOT_EVALUATED; of a rule that is broken its verdict.
+    reason, remark : str
+        Stable code, and what to add to a message.
+    robust : bool
+        Whether it is so under every convention.
+    """
 
     verdict: Verdict
     reason: str
@@ -80,7 +109,7 @@ class _Borne:
     robust: bool = True
 
 
-def _judged(case: Case, rule: BedRule, target: Target) -> Finding:
+def _judged(case: Case, rule: BedRule, target: Target, own: Sequence[Lesion]) -> Finding:
     prescription = target.prescription
     if prescription is None:
         return bed_finding(rule, target.name, Verdict.NOT_EVALUATED, target.problem, "no-prescription", target=target)
@@ -94,7 +123,12 @@ def _judged(case: Case, rule: BedRule, target: Target) -> Finding:
     if differing := _differing(rule, target, met=met):
         message = f"{text}, but {'; '.join(one.text for one in differing)}"
         return _unsure(rule, target, message, "prescription-contradictory", value)
-    borne = _borne_out(case, rule, target, prescription) if met else _Borne(Verdict.FAIL, "", "")
+    if met:
+        borne = _borne_out(case, target, prescription, _enough_for(rule, prescription))
+    elif not rule.may_be_reduced or (lacking := _lacking(case, own)):
+        borne = Borne(Verdict.FAIL, "", f"; {lacking}" if rule.may_be_reduced else "")
+    else:
+        borne = _reduced(case, target, prescription, own)
     doubt = radiobiology.lq_remark(schedule)
     message = text + borne.remark + (f"; {doubt}" if doubt else "")
     made = bed_finding(rule, target.name, borne.verdict, message, borne.reason, value=value, target=target)
@@ -124,53 +158,99 @@ def _meets(rule: BedRule, schedule: Schedule) -> bool:
     return meets(bed(schedule, alpha_beta_gy=rule.alpha_beta_gy), rule.comparator, rule.bed_gy)
 
 
-def _borne_out(case: Case, rule: BedRule, target: Target, prescription: Prescription) -> _Borne:
+def _lacking(case: Case, own: Sequence[Lesion]) -> str:
+    """What the case sheet would have to record for a lower dose to be acceptable; empty where it does."""
+    wanted = "less is acceptable where the case sheet records a reason and the organ at risk that limits the dose"
+    if case.sheet.lesions is None:
+        return f"{wanted}, and it has no list of lesions"
+    if not own:
+        return f"{wanted} of its lesion, and no declared lesion has this target"
+    without = [lesion.name for lesion in own if not _reason_and_organ(lesion)]
+    return f"{wanted}, and it doesn't record both for {' and '.join(without)}" if without else ""
+
+
+def _reason_and_organ(lesion: Lesion) -> tuple[str, str] | None:
+    """Why a lesion is prescribed less, and for which organ's sake; None where either isn't recorded."""
+    reduction = lesion.declared.reduction if lesion.declared is not None else None
+    if reduction is None or not reduction.reason.strip() or not reduction.organ.strip():
+        return None
+    return reduction.reason.strip(), reduction.organ.strip()
+
+
+def _reduced(case: Case, target: Target, prescription: Prescription, own: Sequence[Lesion]) -> Borne:
+    """A lower dose on purpose: ACCEPTABLE where nothing in the plan contradicts it and the dose bears it out."""
+    told = []
+    for reason, organ in dict.fromkeys(filter(None, map(_reason_and_organ, own))):
+        undrawn = "" if case.is_contoured(organ) else f" ({organ} isn't contoured: its dose isn't known)"
+        told.append(f"; reduced for {organ}{undrawn}: {reason}")
+    remark = "".join(told)
+    deciding = [one.text for one in target.contradicting if one.place is not Place.BEAM_DOSES]
+    if deciding and not target.is_settled:
+        return Borne(
+            Verdict.NOT_EVALUATED, "prescription-contradictory", f"{remark}, but {'; '.join(deciding)}", robust=False
+        )
+    borne = borne_out(case, target, prescription)
+    borne = replace(borne, remark=remark + borne.remark)
+    return replace(borne, verdict=Verdict.ACCEPTABLE, reason=REDUCED) if borne.verdict is Verdict.PASS else borne
+
+
+def borne_out(case: Case, target: Target, prescription: Prescription) -> Borne:
+    """Whether a target's dose bears its own prescription out, whatever a rule says of that."""
+    asked = prescription.total_dose_gy
+    return _borne_out(case, target, prescription, lambda gray: meets(gray, Comparator.GE, OWN_SHARE * asked))
+
+
+def _enough_for(rule: BedRule, prescription: Prescription) -> Enough:
+    """Whether half of the target gets what the rule asks."""
+    schedule = prescription.schedule
+    return lambda gray: meets(bed_in_proportion(schedule, gray, rule), rule.comparator, rule.bed_gy)
+
+
+def _borne_out(case: Case, target: Target, prescription: Prescription, enough: Enough) -> Borne:
     """Whether the target's dose bears its prescription out; robust where it does so under every convention."""
     if target.roi is None:
-        return _Borne(Verdict.NOT_EVALUATED, "no-target", ", but no target is drawn to verify the dose with")
+        return Borne(Verdict.NOT_EVALUATED, "no-target", ", but no target is drawn to verify the dose with")
     own = case.of(prescription)
     if not own.dose_is_physical:
         remark = f", but the dose is of type {' and '.join(own.dose.types)}: the physical dose isn't known"
-        return _Borne(Verdict.NOT_EVALUATED, "dose-not-physical", remark)
+        return Borne(Verdict.NOT_EVALUATED, "dose-not-physical", remark)
     dvh = own.dvh_of(target.roi)
     median, near_minimum = dvh["D50%[Gy]"], dvh["D95%[Gy]"]
     if median.value is None or near_minimum.value is None:
         remark = f", but the target's dose isn't known: {median.reason}"
-        return _Borne(Verdict.NOT_EVALUATED, "target-dose-unknown", remark, robust=False)
-    contradicted = _contradicted(rule, prescription, median.value, near_minimum.value)
+        return Borne(Verdict.NOT_EVALUATED, "target-dose-unknown", remark, robust=False)
+    asked = prescription.total_dose_gy
+    contradicted = _contradicted(enough, asked, median.value, near_minimum.value)
     seen = f"D50% is {median.value:.1f} Gy, D95% {near_minimum.value:.1f} Gy"
     because = f" ({near_minimum.reason})" if near_minimum.reason else ""
     others = [
         one.convention
         for one, other in zip(median.alternatives, near_minimum.alternatives, strict=True)
-        if _answers(rule, prescription, one.ends, other.ends) not in (set(), {contradicted})
+        if _answers(enough, asked, one.ends, other.ends) not in (set(), {contradicted})
     ]
     where = under_which(others, len(median.alternatives)) if others else ""
     robust = not (others or median.unanswered or near_minimum.unanswered) and _answers(
-        rule, prescription, median.own_ends, near_minimum.own_ends
+        enough, asked, median.own_ends, near_minimum.own_ends
     ) == {contradicted}
     if contradicted:
         remark = (
             f", but {seen}{f' (no contradiction {where})' if where else ''}{because}: is the prescription this plan's?"
         )
-        return _Borne(Verdict.NOT_EVALUATED, "prescription-contradicted", remark, robust)
-    return _Borne(Verdict.PASS, "", f"; {seen}{f', contradicted {where}' if where else ''}{because}", robust)
+        return Borne(Verdict.NOT_EVALUATED, "prescription-contradicted", remark, robust)
+    return Borne(Verdict.PASS, "", f"; {seen}{f', contradicted {where}' if where else ''}{because}", robust)
 
 
 def _answers(
-    rule: BedRule, prescription: Prescription, median_gy: tuple[float, ...], near_minimum_gy: tuple[float, ...]
+    enough: Enough, asked_gy: float, median_gy: tuple[float, ...], near_minimum_gy: tuple[float, ...]
 ) -> set[bool]:
     """Whether doses within bounds contradict the prescription: both where some do, nothing where none is known."""
-    return {_contradicted(rule, prescription, *doses) for doses in product(median_gy, near_minimum_gy)}
+    return {_contradicted(enough, asked_gy, *doses) for doses in product(median_gy, near_minimum_gy)}
 
 
-def _contradicted(rule: BedRule, prescription: Prescription, median_gy: float, near_minimum_gy: float) -> bool:
+def _contradicted(enough: Enough, asked_gy: float, median_gy: float, near_minimum_gy: float) -> bool:
     """Whether doses like these can't be what was prescribed."""
-    asked = prescription.total_dose_gy
     return (
-        not meets(bed_in_proportion(prescription.schedule, median_gy, rule), rule.comparator, rule.bed_gy)
-        or near_minimum_gy < NEAR_MINIMUM_SHARE * asked
-        or median_gy > MEDIAN_SHARE * asked
+        not enough(median_gy) or near_minimum_gy < NEAR_MINIMUM_SHARE * asked_gy or median_gy > MEDIAN_SHARE * asked_gy
     )
 
 
@@ -210,4 +290,5 @@ def bed_finding(
         group="Targets",
         rois=(target.roi.name,) if target and target.roi else (),
         basis=str(bed_basis(rule.alpha_beta_gy)),
+        standing="protocol",
     )

@@ -15,9 +15,13 @@ from typer.exceptions import TyperException
 
 from rtcheck import report
 from rtcheck.cli.bed import bed_command
+from rtcheck.cli.case import case_app
 from rtcheck.cli.check import check_command
 from rtcheck.cli.constraints import constraints_app
+from rtcheck.cli.deidentify import deidentify_command
 from rtcheck.cli.dvh import dvh_command
+from rtcheck.cli.signoff import signoff_app
+from rtcheck.cli.verify import verify_command
 from rtcheck.errors import RtcheckError
 
 USAGE_ERROR = 3
@@ -26,6 +30,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=True, rich_markup_mode="r
 app.command("bed")(bed_command)
 app.command("dvh")(dvh_command)
 app.command("check")(check_command)
+app.command("verify")(verify_command)
+app.command("deidentify")(deidentify_command)
+app.add_typer(case_app, name="case")
+app.add_typer(signoff_app, name="signoff")
 app.add_typer(constraints_app, name="constraints")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -17,8 +18,6 @@ from rtcheck.cli.common import (
     BetweenOption,
     DoseOption,
     EndsOption,
-    Format,
-    FormatOption,
     NormalisationOption,
     PathArgument,
     PlanOption,
@@ -28,14 +27,14 @@ from rtcheck.cli.common import (
     prescriptions_of,
     progress,
     stdout,
-    write_text,
+    write_bytes,
 )
 from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.errors import UsageError
 from rtcheck.nomenclature import Names, shipped_names
 from rtcheck.pipeline import DEFAULT_PROTOCOL, Result, check
 
-_ASKED = "What is asked"
+_ASKED, _DECLARED, _REPORT = "What is asked", "What is declared", "The report"
 PROTOCOL_HELP = f"id or YAML file; {DEFAULT_PROTOCOL} where neither it nor a table is given"
 TABLE_HELP = "constraints to ask: id (tg101), file, or auto for all enabled ones; repeatable; alone without --protocol"
 SITE_HELP = "organs that must be contoured and judged, besides the protocol's: id (liver) or YAML file"
@@ -43,7 +42,22 @@ CONVERT_HELP = "ask limits for conventional fractionation in EQD2 where the plan
 CHILD_PUGH_HELP = "A5, A6, B7 ...; DICOM doesn't know it"
 SCORES_HELP = "add a score of every limit and of the plan, to compare plans; it decides nothing"
 NAME_HELP = 'which ROI an organ is, where names don\'t tell: "SpinalCord=RM_neu"; repeatable'
+OUTPUT_HELP = "write a report here: .json, .txt, .csv, .html, .pdf, or .dcm (the PDF as a DICOM object); repeatable"
+CASE_HELP = "case sheet: what DICOM doesn't know (see rtcheck case new); case.yaml among the files is found by itself"
+RECORD_HELP = "sign-off record: SQLite file or database URL; signoffs.sqlite among the files is found by itself"
+CHECKS_HELP = "your clinic's tuning of the plan checks: YAML file"
+TIME_HELP = "what the report says of when it was made, e.g. 2025-03-20T12:00:00Z; now where not given"
+SHOW_NAME_HELP = "put the patient's name and ID into reports; without, the subject code alone"
 NAMES_HELP = "names of organs that your clinic adds: a file like constraints/names.yaml"
+
+
+class ReportFormat(Enum):
+    """How a report is printed; on paper it is a file."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
 
 
 class Conversion(Enum):
@@ -66,10 +80,19 @@ def check_command(
         typer.Option("--convert", case_sensitive=False, help=CONVERT_HELP, rich_help_panel=_ASKED),
     ] = None,
     child_pugh: Annotated[
-        str | None, typer.Option("--child-pugh", help=CHILD_PUGH_HELP, rich_help_panel=_ASKED)
+        str | None, typer.Option("--child-pugh", help=CHILD_PUGH_HELP, rich_help_panel=_DECLARED)
     ] = None,
-    out: Annotated[Path | None, typer.Option("--output", "-o", help="write the report here: .json or .txt")] = None,
-    output_format: FormatOption = Format.TEXT,
+    case: Annotated[Path | None, typer.Option("--case", help=CASE_HELP, rich_help_panel=_DECLARED)] = None,
+    record: Annotated[str | None, typer.Option("--record", help=RECORD_HELP, rich_help_panel=_DECLARED)] = None,
+    checks: Annotated[Path | None, typer.Option("--checks", help=CHECKS_HELP, rich_help_panel=_ASKED)] = None,
+    out: Annotated[
+        list[Path] | None, typer.Option("--output", "-o", help=OUTPUT_HELP, show_default=False, rich_help_panel=_REPORT)
+    ] = None,
+    output_format: Annotated[
+        ReportFormat, typer.Option("--format", "-f", help="what is printed", rich_help_panel=_REPORT)
+    ] = ReportFormat.TEXT,
+    time: Annotated[str | None, typer.Option("--time", help=TIME_HELP, rich_help_panel=_REPORT)] = None,
+    show_name: Annotated[bool, typer.Option("--show-name", help=SHOW_NAME_HELP, rich_help_panel=_REPORT)] = False,
     scores: Annotated[bool, typer.Option("--scores", help=SCORES_HELP)] = False,
     plan: PlanOption = None,
     dose: DoseOption = None,
@@ -88,9 +111,10 @@ def check_command(
       rtcheck check FOLDER --table my-clinic.yaml --site liver
       rtcheck check FOLDER --protocol NCT06261047 --table tg101
     """
-    if out is not None and out.suffix.lower() not in (".json", ".txt"):
-        raise UsageError(f"{out}: reports are written as .json or .txt")
-    said, organs = prescriptions_of(prescription), _names(names, name or ())
+    for path_out in out or ():
+        if path_out.suffix.lower() not in _WRITERS:
+            raise UsageError(f"{path_out}: reports are written as {', '.join(_WRITERS)}")
+    said, organs, made = prescriptions_of(prescription), _names(names, name or ()), _time(time)
     with progress("Checking the plan"):
         result = check(
             files_of(path),
@@ -106,15 +130,32 @@ def check_command(
             names=organs,
             convert=convert is Conversion.EQD2,
             convention=Convention(between, ends),
+            sheet=case,
+            record=record,
+            tuning=checks,
+            time=made,
+            show_name=show_name,
         )
-    if out is not None:
-        text = result.to_json(scores=scores) if out.suffix.lower() == ".json" else _plain_report(result, scores=scores)
-        write_text(out, text)
-    if output_format is Format.JSON:
-        typer.echo(result.to_json(scores=scores))
-    else:
+        # All are made before the first is written: a fault leaves nothing half done.
+        written = [(file, _WRITERS[file.suffix.lower()](result, scores)) for file in out or ()]
+    for file, content in written:
+        write_bytes(file, content)
+    if output_format is ReportFormat.TEXT:
         _print_report(result, stdout(), scores=scores)
+    else:
+        typer.echo(_WRITERS[f".{output_format.value}"](result, scores).decode(), nl=False)
     raise typer.Exit(result.verdict.exit_code)
+
+
+def _time(text: str | None) -> datetime | None:
+    """A moment with its zone; one without is in UTC."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--time {text!r}: expected a moment such as 2025-03-20T12:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _names(path: Path | None, confirmed: Sequence[str]) -> Names | None:
@@ -134,7 +175,7 @@ def _names(path: Path | None, confirmed: Sequence[str]) -> Names | None:
 
 
 def _print_report(result: Result, console: Console, *, scores: bool) -> None:
-    report.print_check(result.evaluation, console)
+    report.print_check(result.evaluation, console, show_name=result.show_name)
     if scores:
         console.print(_score_text(result), markup=False)
 
@@ -149,7 +190,18 @@ def _score_text(result: Result) -> str:
     )
 
 
-def _plain_report(result: Result, *, scores: bool) -> str:
+def _plain_report(result: Result, scores: bool) -> bytes:
     text = io.StringIO()
     _print_report(result, Console(file=text, width=160, color_system=None), scores=scores)
-    return text.getvalue()
+    return text.getvalue().encode()
+
+
+#: What makes a report of each kind of file, with or without scores.
+_WRITERS: Mapping[str, Callable[[Result, bool], bytes]] = {
+    ".json": lambda result, scores: result.to_json(scores=scores).encode(),
+    ".txt": _plain_report,
+    ".csv": lambda result, _: result.to_csv().encode(),
+    ".html": lambda result, _: result.to_html().encode(),
+    ".pdf": lambda result, _: result.to_pdf(),
+    ".dcm": lambda result, _: result.to_dicom(),
+}

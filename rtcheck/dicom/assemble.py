@@ -52,7 +52,7 @@ def assemble(index: Index, wanted: Wanted) -> Study:
     )
     structures = replace(read_structure_set(placed.structures.instance), frame_of_reference_uid=frame)
     used = _used(placed)
-    patient, patient_notes = _patient(used)
+    patient, patient_notes = _patient(used, index.of(Kind.IMAGE))
     images, image_notes = _images(index, patient, structures, frame)
     parts = [dose.instance for one in placed.deliveries for dose in one.doses if dose.is_part]
     return Study(
@@ -101,12 +101,13 @@ def _dose(one: Delivery, study_frame: str, normalisation: Normalisation | None, 
     return total
 
 
-def _patient(used: Sequence[Instance]) -> tuple[Patient, list[Note]]:
+def _patient(used: Sequence[Instance], images: Sequence[Instance]) -> tuple[Patient, list[Note]]:
     """The patient, and a note where the files tell different names, birth dates or sexes under one ID."""
     best = max(used, key=lambda instance: bool(instance.patient.patient_id))
+    own = [image for image in images if image.patient.patient_id == best.patient.patient_id]
     notes = []
     for keyword in ("name", "birth_date", "sex"):
-        told = {str(getattr(i.patient, keyword) or "").rstrip("^ ").upper(): i.name for i in used}
+        told = {str(getattr(i.patient, keyword) or "").rstrip("^ ").upper(): i.name for i in (*own, *used)}
         told.pop("", None)
         if len(told) > 1:
             message = f"the patient's {keyword.replace('_', ' ')} differs between {' and '.join(told.values())}"

@@ -45,6 +45,7 @@ def beam_sum(doses: Sequence[RTDose], plan_uid: str, *, whole_plan: bool) -> tup
     grid, dose_gy, remark = _added(doses)
     structure_sets = {dose.referenced_structure_set_uid for dose in doses}
     dates = [dose.date for dose in doses]
+    stated = [dose.tissue_heterogeneity for dose in doses if dose.tissue_heterogeneity]
     total = replace(
         first,
         grid=grid,
@@ -59,6 +60,8 @@ def beam_sum(doses: Sequence[RTDose], plan_uid: str, *, whole_plan: bool) -> tup
         parts=tuple(dose.source for dose in doses),
         normalisation=_stated(dose.normalisation for dose in doses),
         registration=_stated(dose.registration for dose in doses),
+        tissue_heterogeneity="/".join(dict.fromkeys("/".join(stated).split("/"))) or None,
+        comment=None,
     )
     return total, remark
 

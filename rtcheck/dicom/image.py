@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Protocol, TypeVar
 
 import numpy as np
 
-from rtcheck.dicom.attributes import Attributes
+from rtcheck.dicom.attributes import PADDING, Attributes
 from rtcheck.dicom.orientation import direction_cosines
+from rtcheck.dicom.rtbeams import or_none
 from rtcheck.geometry import FloatArray, read_only
 from rtcheck.study import ImageSeries, Note, SourceFile
+
+#: Where the day of an image stands; the first that states one counts.
+_DATES = ("AcquisitionDate", "ContentDate", "SeriesDate")
 
 #: What is kept of an image's header.
 IMAGE_KEYWORDS = (
@@ -25,7 +31,13 @@ IMAGE_KEYWORDS = (
     "SliceThickness",
     "Rows",
     "Columns",
+    "PatientPosition",
+    "SeriesDescription",
+    *_DATES,
 )
+
+#: A day as DICOM writes it, and as ACR-NEMA did.
+_DATE = re.compile(rb"(\d{4})(\.?)(\d\d)\2(\d\d)")
 
 _GEOMETRY = ("SeriesInstanceUID", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns")
 
@@ -103,12 +115,14 @@ def _series(images: Sequence[Image]) -> ImageSeries:
     spacing = first.numbers("PixelSpacing")
     if len(spacing) != 2 or np.any(spacing <= 0):
         first.wrong("PixelSpacing", "must be two positive numbers")
-    positions = np.array([_position(image.attributes) @ normal for image in images])
+    corners = np.array([_position(image.attributes) for image in images])
+    positions = corners @ normal
     order = np.argsort(positions, kind="stable")
     ordered = [images[k] for k in order]
-    sliced = positions[order]
-    for array in (normal, sliced):
+    sliced, corners = positions[order], corners[order]
+    for array in (row, column, normal, sliced, corners):
         read_only(array)
+    every = [image.attributes for image in images]
     return ImageSeries(
         modality=first.code("Modality") or "",
         series_instance_uid=first.required("SeriesInstanceUID"),
@@ -121,7 +135,33 @@ def _series(images: Sequence[Image]) -> ImageSeries:
         normal=normal,
         sop_instance_uids=tuple(image.source.sop_instance_uid for image in ordered),
         sources=tuple(image.source for image in ordered),
+        corners_mm=corners,
+        row_direction=row,
+        column_direction=column,
+        slice_thicknesses_mm=tuple(sorted(_distinct(every, Attributes.number, "SliceThickness"))),
+        patient_positions=tuple(_distinct(every, Attributes.code, "PatientPosition")),
+        dates=tuple(sorted({date for image in every if (date := _date(image))})),
+        image_types=tuple(text.replace("\\", "/") for text in _distinct(every, Attributes.code, "ImageType")),
+        description=or_none(first.text, "SeriesDescription"),
     )
+
+
+T = TypeVar("T")
+
+
+def _distinct(images: Sequence[Attributes], read: Callable[[Attributes, str], T | None], keyword: str) -> list[T]:
+    """What images say, each value once and none that makes no sense; equal bytes are read once."""
+    holders = {image.raw(keyword): image for image in images}
+    values = (or_none(partial(read, image), keyword) for image in holders.values())
+    return list(dict.fromkeys(value for value in values if value is not None))
+
+
+def _date(image: Attributes) -> str:
+    """The day of an image, ``YYYYMMDD``; empty where it has none."""
+    for keyword in _DATES:
+        if day := _DATE.fullmatch(image.raw(keyword).strip(PADDING)):
+            return b"".join(day.group(1, 3, 4)).decode("ascii")
+    return ""
 
 
 def _position(attributes: Attributes) -> FloatArray:

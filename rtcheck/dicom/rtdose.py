@@ -18,6 +18,7 @@ from rtcheck.dicom.normalisation import Normalisation
 from rtcheck.dicom.orientation import direction_cosines
 from rtcheck.dicom.pixels import read_pixels
 from rtcheck.dicom.registration import Registration
+from rtcheck.dicom.rtbeams import or_none
 from rtcheck.dicom.stored_dvh import read_stored_dvhs
 from rtcheck.errors import UnsupportedDoseError
 from rtcheck.geometry import AXIS_TOLERANCE, FloatArray, Grid
@@ -144,7 +145,22 @@ def read_dose(file: DoseFile, *, part: bool = False, normalisation: Normalisatio
         date=attributes.text("InstanceCreationDate") or attributes.text("ContentDate"),
         stored_dvhs=read_stored_dvhs(attributes),
         normalisation=str(normalisation or ""),
+        tissue_heterogeneity=_heterogeneity(attributes),
+        comment=or_none(attributes.text, "DoseComment"),
+        bits_stored=or_none(attributes.unsigned, "BitsStored"),
+        time=or_none(attributes.text, _time_keyword(attributes)),
     )
+
+
+def _heterogeneity(attributes: Attributes) -> str | None:
+    """The terms of TissueHeterogeneityCorrection, joined by ``/``."""
+    stated = or_none(attributes.code, "TissueHeterogeneityCorrection") or ""
+    return "/".join(term.strip() for term in stated.split("\\") if term.strip()) or None
+
+
+def _time_keyword(attributes: Attributes) -> str:
+    """Where the time of the day stands that the dose's date is of."""
+    return "InstanceCreationTime" if attributes.text("InstanceCreationDate") else "ContentTime"
 
 
 def _note_dose_type(attributes: Attributes) -> None:

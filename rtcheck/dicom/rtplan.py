@@ -1,8 +1,8 @@
-"""RT Plan and RT Ion Plan: prescriptions, fraction groups and beams.
+"""RT Plan and RT Ion Plan: prescriptions and fraction groups; beams are read by `rtbeams`.
 
 References
 ----------
-.. [1] DICOM PS3.3, C.8.8.9 to C.8.8.14 (RT plan modules), C.8.8.25 (ion beams).
+.. [1] DICOM PS3.3, C.8.8.9 to C.8.8.13 (RT plan modules).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from rtcheck.dicom.attributes import Attributes
+from rtcheck.dicom.rtbeams import count_of, number_of, or_none, read_beams, tolerance_table_numbers
 from rtcheck.study import Beam, DoseReference, FractionGroup, PhaseDose, Plan, ReferencedBeam, SourceFile
 
 
@@ -46,7 +47,7 @@ def read_plan(file: PlanFile) -> Plan:
     structure_sets = attributes.uids("ReferencedStructureSetSequence")
     if len(structure_sets) > 1:
         attributes.wrong("ReferencedStructureSetSequence", "names more than one structure set")
-    beams = tuple(_beam(item) for keyword in _BEAM_SEQUENCES for item in attributes.items(keyword))
+    beams = read_beams(attributes)
     groups = tuple(_fraction_group(item) for item in attributes.items("FractionGroupSequence"))
     references = tuple(_dose_reference(item) for item in attributes.items("DoseReferenceSequence"))
     if not groups:
@@ -74,15 +75,14 @@ def read_plan(file: PlanFile) -> Plan:
         patient_positions=tuple(dict.fromkeys(position for position in positions if position)),
         description=attributes.text("RTPlanDescription"),
         prescription_description=attributes.text("PrescriptionDescription"),
+        time=or_none(attributes.text, "RTPlanTime"),
+        tolerance_table_numbers=tolerance_table_numbers(attributes),
     )
-
-
-_BEAM_SEQUENCES = ("BeamSequence", "IonBeamSequence")
 
 
 def _dose_reference(item: Attributes) -> DoseReference:
     return DoseReference(
-        number=_number(item, "DoseReferenceNumber"),
+        number=number_of(item, "DoseReferenceNumber"),
         structure_type=item.code("DoseReferenceStructureType"),
         description=item.text("DoseReferenceDescription"),
         reference_type=item.code("DoseReferenceType"),
@@ -93,10 +93,10 @@ def _dose_reference(item: Attributes) -> DoseReference:
 
 
 def _fraction_group(item: Attributes) -> FractionGroup:
-    fractions = _count(item, "NumberOfFractionsPlanned")
+    fractions = count_of(item, "NumberOfFractionsPlanned")
     beams = tuple(
         ReferencedBeam(
-            number=_number(beam, "ReferencedBeamNumber"),
+            number=number_of(beam, "ReferencedBeamNumber"),
             beam_dose_gy=_not_negative(beam, "BeamDose"),
             meterset=_not_negative(beam, "BeamMeterset"),
             point_mm=_point(beam),
@@ -110,7 +110,7 @@ def _fraction_group(item: Attributes) -> FractionGroup:
     doses = tuple(_phase_dose(dose) for dose in item.items("ReferencedDoseReferenceSequence"))
     targets = tuple(dose for dose in doses if dose is not None)
     _check_unique(item, "ReferencedDoseReferenceNumber", [dose.dose_reference_number for dose in targets])
-    return FractionGroup(_number(item, "FractionGroupNumber"), fractions, beams, targets)
+    return FractionGroup(number_of(item, "FractionGroupNumber"), fractions, beams, targets)
 
 
 def _point(beam: Attributes) -> tuple[float, float, float] | None:
@@ -122,30 +122,7 @@ def _point(beam: Attributes) -> tuple[float, float, float] | None:
 def _phase_dose(item: Attributes) -> PhaseDose | None:
     """What a fraction group prescribes to a dose reference; None where it names the reference and no dose."""
     dose_gy = _not_negative(item, "TargetPrescriptionDose")
-    return None if dose_gy is None else PhaseDose(_number(item, "ReferencedDoseReferenceNumber"), dose_gy)
-
-
-def _beam(item: Attributes) -> Beam:
-    return Beam(
-        number=_number(item, "BeamNumber"),
-        name=item.text("BeamName"),
-        radiation_type=item.code("RadiationType"),
-        treatment_delivery_type=item.code("TreatmentDeliveryType"),
-        treatment_machine_name=item.text("TreatmentMachineName"),
-        control_points=_count(item, "NumberOfControlPoints"),
-    )
-
-
-def _number(item: Attributes, keyword: str) -> int:
-    number = item.integer(keyword)
-    return item.missing(keyword) if number is None else number
-
-
-def _count(item: Attributes, keyword: str) -> int | None:
-    count = item.integer(keyword)
-    if count is not None and count < 0:
-        item.wrong(keyword, "must not be negative")
-    return count
+    return None if dose_gy is None else PhaseDose(number_of(item, "ReferencedDoseReferenceNumber"), dose_gy)
 
 
 def _not_negative(item: Attributes, keyword: str) -> float | None:

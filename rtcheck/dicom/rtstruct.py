@@ -15,8 +15,9 @@ import numpy as np
 from rtcheck.dicom.attributes import PADDING, Attributes, tag_of
 from rtcheck.dicom.decimals import parse_decimals
 from rtcheck.dicom.elements import Spans
+from rtcheck.dicom.rtbeams import or_none
 from rtcheck.geometry import FloatArray, read_only
-from rtcheck.study import ROI, Contour, GeometricType, SourceFile, StructureSet
+from rtcheck.study import ROI, Contour, GeometricType, PhysicalProperty, SourceFile, StructureSet
 
 _CONTOUR_SEQUENCE = tag_of("ContourSequence")
 _CONTOUR_DATA = tag_of("ContourData")
@@ -99,6 +100,8 @@ def read_structure_set(file: StructureFile) -> StructureSet:
     attributes = file.attributes
     frames = frames_of_reference(attributes)
     label = attributes.text("StructureSetLabel") or ""
+    series = _referenced_series(attributes)
+    series_uids = [or_none(one.text, "SeriesInstanceUID") for one in series]
     return StructureSet(
         sop_instance_uid=attributes.required("SOPInstanceUID"),
         label=label,
@@ -107,7 +110,9 @@ def read_structure_set(file: StructureFile) -> StructureSet:
         source=file.source,
         approval_status=attributes.code("ApprovalStatus"),
         date=attributes.text("StructureSetDate"),
-        referenced_image_uids=_image_uids(attributes),
+        referenced_image_uids=frozenset(uid for one in series for uid in one.uids("ContourImageSequence")),
+        time=or_none(attributes.text, "StructureSetTime"),
+        referenced_series_uids=tuple(dict.fromkeys(uid for uid in series_uids if uid)),
     )
 
 
@@ -117,7 +122,7 @@ def _rois(attributes: Attributes) -> tuple[ROI, ...]:
     names = roi_names(attributes)
     if names and not attributes.has("ROIContourSequence"):
         attributes.refuse(f"{len(names)} ROIs are named and ROIContourSequence is missing", "export it again, complete")
-    types = _interpreted_types(attributes)
+    types, properties, algorithms = _interpreted_types(attributes), _properties(attributes), _algorithms(attributes)
     contours: dict[int, list[Contour]] = {number: [] for number in names}
     colors: dict[int, tuple[int, int, int] | None] = {}
     for item in attributes.items("ROIContourSequence"):
@@ -129,7 +134,15 @@ def _rois(attributes: Attributes) -> tuple[ROI, ...]:
         colors.setdefault(number, _color(item))
         contours[number] += _contours(item, names[number])
     return tuple(
-        ROI(number, name, types.get(number), tuple(contours[number]), colors.get(number))
+        ROI(
+            number,
+            name,
+            types.get(number),
+            tuple(contours[number]),
+            colors.get(number),
+            tuple(properties.get(number, ())),
+            algorithms.get(number),
+        )
         for number, name in names.items()
     )
 
@@ -158,6 +171,25 @@ def _interpreted_types(attributes: Attributes) -> dict[int, str | None]:
             attributes.stream.note("roi-type-ambiguous", message)
         types[number] = types.get(number) or interpreted
     return types
+
+
+def _properties(attributes: Attributes) -> dict[int, list[PhysicalProperty]]:
+    """What ROIs are said to be made of, by number; a value that is no number is None."""
+    found: dict[int, list[PhysicalProperty]] = {}
+    for item in attributes.items("RTROIObservationsSequence"):
+        for one in or_none(item.items, "ROIPhysicalPropertiesSequence") or []:
+            kind = or_none(one.code, "ROIPhysicalProperty") or ""
+            value = or_none(one.number, "ROIPhysicalPropertyValue")
+            found.setdefault(_number(item, "ReferencedROINumber"), []).append(PhysicalProperty(kind, value))
+    return found
+
+
+def _algorithms(attributes: Attributes) -> dict[int, str | None]:
+    """ROIGenerationAlgorithm by number."""
+    return {
+        _number(item, "ROINumber"): or_none(item.code, "ROIGenerationAlgorithm")
+        for item in attributes.items("StructureSetROISequence")
+    }
 
 
 def _number(item: Attributes, keyword: str) -> int:
@@ -243,10 +275,11 @@ def _refuse(item: Attributes, roi: str, problem: str) -> NoReturn:
     item.refuse(f"a contour of ROI {roi!r} {problem}", "export the structure set again")
 
 
-def _image_uids(attributes: Attributes) -> frozenset[str]:
-    uids: set[str] = set()
-    for frame in attributes.items("ReferencedFrameOfReferenceSequence"):
-        for study in frame.items("RTReferencedStudySequence"):
-            for series in study.items("RTReferencedSeriesSequence"):
-                uids.update(series.uids("ContourImageSequence"))
-    return frozenset(uids)
+def _referenced_series(attributes: Attributes) -> list[Attributes]:
+    """The items that name an image series."""
+    return [
+        series
+        for frame in attributes.items("ReferencedFrameOfReferenceSequence")
+        for study in frame.items("RTReferencedStudySequence")
+        for series in study.items("RTReferencedSeriesSequence")
+    ]

@@ -1,169 +1,88 @@
-"""Evaluations and DVHs as plain data: the documents that scripts rely on."""
+"""Evaluations and DVHs as plain data: the documents that scripts rely on.
+
+A report is one JSON text. It ends with a digest of all that stands before, so that a changed report shows; the same
+inputs, settings and time give the same text to the last byte.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rtcheck.case import Case
 from rtcheck.checks import plan_score, score
-from rtcheck.convention import CONVENTIONS, DEFAULT_CONVENTION, Between, Ends
-from rtcheck.dvh import BOXES
 from rtcheck.finding import Finding
 from rtcheck.metrics import MetricValue
 from rtcheck.protocol import Evaluation
-from rtcheck.units import PHYSICAL
+from rtcheck.report.provenance import provenance
+from rtcheck.report.redaction import redacted
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Version of the document that `check_document` returns; it changes when a meaning does.
 SCHEMA = "rtcheck-check/1"
-_BETWEEN = {Between.PRISM: "right prisms", Between.INTERPOLATED: "outlines interpolated between the contours"}
-_ENDS = {
-    Ends.HALF_SLICE: "half a slice beyond the ends",
-    Ends.NONE: "nothing beyond the ends",
-    Ends.ROUNDED: "domes half a slice high beyond the ends",
-}
+#: The last key of a report.
+DIGEST = "digest"
+_NO_SETTINGS: Mapping[str, object] = MappingProxyType({})
 
 
-def check_document(evaluation: Evaluation, time: datetime) -> dict[str, object]:
-    """The report of one check as plain data."""
-    return {
+def check_document(
+    evaluation: Evaluation,
+    time: datetime,
+    settings: Mapping[str, object] = _NO_SETTINGS,
+    *,
+    show_name: bool = False,
+) -> dict[str, object]:
+    """The report of one check as plain data.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    time : datetime
+    settings : mapping
+        The arguments of the check, by which it can be recomputed.
+    show_name : bool
+        Whether the patient's name and ID stand in it; without, they are taken out of every text.
+    """
+    document: dict[str, object] = {
         "schema": SCHEMA,
         "verdict": evaluation.verdict.value,
         "findings": [finding.to_dict() for finding in evaluation.findings],
-        "provenance": _provenance(evaluation, time),
+        "provenance": provenance(evaluation, time, settings, show_name=show_name),
     }
+    if not show_name:
+        document = redacted(document, evaluation.case.study.patient)
+    return with_digest(document)
 
 
 def with_scores(document: Mapping[str, object], findings: Sequence[Finding]) -> dict[str, object]:
     """The report with the score of every limit and of the plan; they compare plans and decide nothing."""
-    rows = [{**finding.to_dict(), "score": score(finding)} for finding in findings]
-    return {**document, "findings": rows, "plan_score": plan_score(findings)}
+    stood = document["findings"]
+    assert isinstance(stood, list)
+    rows = [{**row, "score": score(finding)} for row, finding in zip(stood, findings, strict=True)]
+    return with_digest({**document, "findings": rows, "plan_score": plan_score(findings)})
 
 
-def _provenance(evaluation: Evaluation, time: datetime) -> dict[str, object]:
-    study, protocol = evaluation.case.study, evaluation.protocol
-    site = protocol.site
-    return {
-        "software": {"name": "rtcheck", "version": software_version()},
-        "time": time.isoformat(timespec="seconds"),
-        "patient": {"id": study.patient.patient_id, "name": study.patient.name},
-        "plan": " + ".join(plan.label for plan in study.plans) or None,
-        "plans": [
-            {"label": plan.label, "sop_instance_uid": plan.sop_instance_uid, "file": plan.source.name}
-            for plan in study.plans
-        ],
-        "prescriptions": [
-            {
-                "target": p.target,
-                "schedule": str(p.schedule),
-                "total_dose_gy": p.total_dose_gy,
-                "fractions": p.fractions,
-                "source": p.source,
-                "plan_uids": list(p.plan_uids),
-            }
-            for p in evaluation.case.prescriptions
-        ],
-        "declared": {
-            "child_pugh": evaluation.case.child_pugh,
-            "diagnosis": protocol.diagnosis,
-            "names": dict(evaluation.case.names.confirmed),
-        },
-        "protocol": {"id": protocol.id, "version": protocol.version, "file": protocol.file, "sha256": protocol.sha256},
-        "tables": [
-            {
-                "id": table.id,
-                "version": table.version,
-                "file": table.file,
-                "sha256": table.sha256,
-                "enabled": table.enabled,
-                "extends": list(table.extends),
-                "changes": [{"row": one.row, "what": one.what, "because": one.because} for one in table.changes],
-            }
-            for table in protocol.tables
-        ],
-        "table_selection": protocol.selection,
-        "site": {"id": site.id, "version": site.version, "file": site.file, "sha256": site.sha256} if site else None,
-        "converted_to_eqd2": evaluation.converted,
-        "conventions": conventions(evaluation.case),
-        "dose_grid": _grid_text(evaluation.case),
-        "dose": _dose(evaluation.case),
-        "inputs": [
-            {"file": s.name, "modality": s.modality, "sop_instance_uid": s.sop_instance_uid, "sha256": s.sha256}
-            for s in study.sources
-        ],
-    }
+def with_digest(document: Mapping[str, object]) -> dict[str, object]:
+    """A report with the digest of all its other keys as its last."""
+    body = {key: value for key, value in document.items() if key != DIGEST}
+    return {**body, DIGEST: digest_of(body)}
 
 
-def _grid_text(case: Case) -> str | None:
-    if not case.dose.is_sum:
-        return case.study.dose.grid.describe()
-    total = case.dose.sum()
-    return total.grid.describe() if total else None
+def digest_of(document: Mapping[str, object]) -> str:
+    """SHA-256 of a report without its digest: of its JSON with sorted keys and without blanks, in UTF-8."""
+    body = {key: value for key, value in document.items() if key != DIGEST}
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _dose(case: Case) -> dict[str, object]:
-    """What the dose is and what was done to it; of a sum every part."""
-    total = case.dose.sum()
-    return {
-        "basis": str(case.dose.basis),
-        "problem": case.dose.problem(PHYSICAL),
-        "sum": total.text if total else None,
-        "parts": [
-            {
-                "plan": one.label,
-                "fractions": one.fractions,
-                "sop_instance_uid": one.dose.sop_instance_uid,
-                "grid": one.dose.grid.describe(),
-                "dose_type": one.dose.dose_type,
-                "summation_type": one.dose.summation_type,
-                "added_from": [part.sop_instance_uid for part in one.dose.parts],
-                "normalisation": one.dose.normalisation,
-                "registration": one.dose.registration,
-                **extra,
-            }
-            for one, extra in zip(case.study.plan_doses, _contributions(case), strict=True)
-        ],
-    }
-
-
-def _contributions(case: Case) -> list[dict[str, object]]:
-    """For every dose of a sum how it was brought onto the common grid; nothing for a single dose."""
-    total = case.dose.sum()
-    if total is None:
-        return [{} for _ in case.study.plan_doses]
-    return [
-        {"resampling": part.resampling, "extent_mm": part.extent_mm, "zero_outside": part.is_zero_outside}
-        for part in total.provenance
-    ]
-
-
-def conventions(case: Case) -> dict[str, object]:
-    """How the numbers of a case were made."""
-    chosen = case.convention
-    return {
-        "solid": f"{_BETWEEN[chosen.between]}, {_ENDS[chosen.ends]}",
-        "between": chosen.between.value,
-        "ends": chosen.ends.value,
-        "default": chosen == DEFAULT_CONVENTION,
-        "dose": "trilinear, known between the outermost sample centres",
-        "outside_grid": "unknown, bounded by unirradiated and unlimited",
-        "intervals": "over the dose outside the grid and over these conventions",
-        "intervals_over": [str(convention) for convention in (CONVENTIONS if case.intervals else (chosen,))],
-        "boxes_per_roi": BOXES,
-    }
-
-
-def software_version() -> str:
-    """Version of the installed package, or ``unknown`` in a bare checkout."""
-    try:
-        return version("rtcheck")
-    except PackageNotFoundError:
-        return "unknown"
+def serialised(document: Mapping[str, object]) -> str:
+    """The text of a report: the only one that is the report's, byte for byte."""
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def dvh_rows(answers: Iterable[tuple[str, MetricValue]], dose: str) -> list[dict[str, object]]:

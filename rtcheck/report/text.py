@@ -152,7 +152,7 @@ def _print_rules(findings: Sequence[Finding], console: Console) -> None:
 def _print_said(findings: Sequence[Finding], console: Console) -> None:
     """A line each: verdict, what it is about, what is said."""
     grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, width=15)
+    grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     for finding in findings:
         text = Text.assemble((finding.subject, "bold"), f": {said_text(finding)}")

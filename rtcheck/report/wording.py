@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from rtcheck.finding import Finding, Verdict
+from rtcheck.finding import PROTOCOL, REFERENCE, Finding, Verdict
 from rtcheck.units import PHYSICAL, TOLERANCE, number_text
 
 #: Said of every verdict that other conventions, or doses that aren't known, may turn.
 NOT_ROBUST = "not robust"
 #: Said of rows whose table is asked only because somebody named it.
 NOT_ENABLED = "table not enabled by default"
+#: Said of limits: what they are to the protocol.
+STANDINGS = {PROTOCOL: " · limit of the protocol", REFERENCE: " · reference"}
 #: Said of a value that is its limit.
 AT_LIMIT = "at the limit"
 #: Cells of a margin's bar on either side of the limit, each for as much of the limit.
@@ -140,7 +142,8 @@ def source_text(finding: Finding, not_enabled: Collection[str] = ()) -> str:
     source = finding.source
     status = f" [{source.status}]" if source.status else ""
     marked = f" ! {NOT_ENABLED}" if source.table in not_enabled else ""
-    return f"{source.row}{status}{marked}"
+    standing = STANDINGS.get(finding.standing, "") if finding.check == "dose-constraint" else ""
+    return f"{source.row}{status}{marked}{standing}"
 
 
 def place_text(finding: Finding) -> str:

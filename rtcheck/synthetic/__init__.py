@@ -20,7 +20,8 @@ from rtcheck.synthetic.rtplan import (
     phased_plan_dataset,
     plan_dataset,
 )
-from rtcheck.synthetic.samples import SAMPLES, SampleSpec, write_all, write_sample
+from rtcheck.synthetic.sample_files import write_all, write_sample, write_sheets
+from rtcheck.synthetic.samples import SAMPLES, SampleSpec
 from rtcheck.synthetic.shapes import (
     box_contours,
     circle,
@@ -80,4 +81,5 @@ __all__ = [
     "uid",
     "write_all",
     "write_sample",
+    "write_sheets",
 ]

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rtcheck.synthetic.samples import SAMPLES, write_all, write_sample
+from rtcheck.synthetic.sample_files import write_all, write_sample
+from rtcheck.synthetic.samples import SAMPLES
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,9 +16,10 @@ from rtcheck.geometry import FloatArray
 from rtcheck.synthetic.headers import unit_number
 from rtcheck.synthetic.implicit import Point, ellipsoid, tube, union, without
 
-SLICE_MM = 3.0
-#: Axial planes: first z and number. Organs end inside; only the body reaches the first and the last plane.
-FIRST_Z_MM, SLICES = -165.0, 122
+#: Axial planes lie between these. Organs end inside; only the body reaches the first and the last plane.
+FIRST_Z_MM, LAST_Z_MM = -165.0, 198.0
+#: Every lesion's volumes, from the inside out; they are the names of its ROIs too.
+VOLUMES = ("GTV", "CTV", "PTV")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Lesion:
         Tells the lesions of a phantom apart: its ROIs are e.g. ``GTV_Spine``, or plain ``GTV`` where it has none.
     ctv_margin_mm, ptv_margin_mm : float
         GTV to CTV, and CTV to PTV.
+    drawn : tuple of str
+        Those of `VOLUMES` that somebody drew.
     """
 
     centre_mm: Point
@@ -41,6 +44,7 @@ class Lesion:
     name: str = ""
     ctv_margin_mm: float = 5.0
     ptv_margin_mm: float = 4.0
+    drawn: tuple[str, ...] = VOLUMES
 
     def named(self, kind: str) -> str:
         """`kind` (``GTV``, ``RTPLAN`` ...) with the lesion's name."""
@@ -63,16 +67,18 @@ class Phantom:
     lesions : tuple of Lesion
     liver_scale : float
         Size of the liver's lobes; 1 gives about 1550 cc.
+    slice_mm : float
+        Distance of the axial planes that it is imaged and drawn on.
     """
 
     key: str
     lesions: tuple[Lesion, ...]
     liver_scale: float = 1.0
+    slice_mm: float = 3.0
 
-
-def planes_mm() -> FloatArray:
-    """z of every axial plane; shape ``(SLICES,)``."""
-    return FIRST_Z_MM + SLICE_MM * np.arange(SLICES, dtype=np.float64)
+    def planes_mm(self) -> FloatArray:
+        """z of every axial plane, feet to head."""
+        return FIRST_Z_MM + self.slice_mm * np.arange((LAST_Z_MM - FIRST_Z_MM) // self.slice_mm + 1)
 
 
 class Organs:
@@ -139,7 +145,7 @@ class Organs:
     def spinalcord(self) -> FloatArray:
         """The spinal cord, ending inside the first and the last plane."""
         x, y, z = self.p
-        within = np.maximum(FIRST_Z_MM + 4.5 - z, z - (FIRST_Z_MM + SLICE_MM * (SLICES - 1)) + 4.5)
+        within = np.maximum(FIRST_Z_MM + 4.5 - z, z - LAST_Z_MM + 4.5)
         return np.maximum(ellipsoid((x, y, np.zeros_like(z)), (0, 83, 0), (7.5, 6, 1e6)), within)
 
     @cached_property

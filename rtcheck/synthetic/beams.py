@@ -1,4 +1,4 @@
-"""Beams of RT Plan datasets: dynamic arcs with a few control points each."""
+"""Beams of RT Plan datasets: dynamic arcs with a few control points each, and the table of their tolerances."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rtcheck.synthetic.headers import decimal_string
 
 LEAF_PAIRS = 60
 LEAF_WIDTH_MM = 5.0
+TOLERANCE_TABLE = 1
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def arc(
     beam.NumberOfWedges = beam.NumberOfCompensators = beam.NumberOfBoli = beam.NumberOfBlocks = 0
     beam.FinalCumulativeMetersetWeight = "1"
     beam.ReferencedPatientSetupNumber = 1
+    beam.ReferencedToleranceTableNumber = TOLERANCE_TABLE
     clockwise = number % 2 == 0
     angles = path.gantry_deg[::-1] if clockwise else path.gantry_deg
     beam.NumberOfControlPoints = len(angles)
@@ -73,6 +75,24 @@ def arc(
 
 #: Jaws and multi-leaf collimator: RTBeamLimitingDeviceType and number of pairs.
 DEVICES = (("ASYMX", 1), ("ASYMY", 1), ("MLCX", LEAF_PAIRS))
+
+
+def tolerance_table() -> Dataset:
+    """The item of ToleranceTableSequence that every beam refers to."""
+    table = Dataset()
+    table.ToleranceTableNumber, table.ToleranceTableLabel = TOLERANCE_TABLE, "Stereotactic"
+    table.GantryAngleTolerance = table.BeamLimitingDeviceAngleTolerance = table.PatientSupportAngleTolerance = "0.5"
+    table.BeamLimitingDeviceToleranceSequence = [_device_tolerance(kind) for kind, _ in DEVICES]
+    table.TableTopVerticalPositionTolerance = table.TableTopLongitudinalPositionTolerance = "20"
+    table.TableTopLateralPositionTolerance = "20"
+    return table
+
+
+def _device_tolerance(kind: str) -> Dataset:
+    item = Dataset()
+    item.BeamLimitingDevicePositionTolerance = "1"
+    item.RTBeamLimitingDeviceType = kind
+    return item
 
 
 def _device(kind: str, pairs: int) -> Dataset:

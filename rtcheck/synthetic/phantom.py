@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry import FloatArray
-from rtcheck.synthetic.anatomy import SLICES, Organs, Phantom, planes_mm
+from rtcheck.synthetic.anatomy import Organs, Phantom
 from rtcheck.synthetic.contouring import contour_plane, fill, resample, signed_area
 from rtcheck.synthetic.writer import RoiSpec
 
@@ -16,7 +16,6 @@ from rtcheck.synthetic.writer import RoiSpec
 RASTER_MM = 3.0
 RASTER_X_MM = RASTER_MM * np.arange(-60, 61, dtype=np.float64)
 RASTER_Y_MM = RASTER_MM * np.arange(-40, 41, dtype=np.float64)
-SHAPE = (SLICES, len(RASTER_Y_MM), len(RASTER_X_MM))
 #: Fragments smaller than this aren't drawn: organs, and targets (whose poles are small).
 SMALLEST_ORGAN_MM2, SMALLEST_TARGET_MM2 = 90.0, 10.0
 
@@ -38,11 +37,11 @@ ORGANS: tuple[tuple[str, str, tuple[int, int, int], float], ...] = (
     ("Kidney_Cortex_L", "ORGAN", (255, 225, 120), 3.0),
     ("Kidney_Cortex_R", "ORGAN", (225, 195, 100), 3.0),
 )
-#: RTROIInterpretedType, colour for the first and the second lesion, and contour point spacing in mm.
+#: RTROIInterpretedType, colours of the first lesion, the second and so on, and contour point spacing in mm.
 TARGETS: tuple[tuple[str, tuple[tuple[int, int, int], ...], float], ...] = (
-    ("GTV", ((255, 0, 0), (180, 0, 60)), 2.5),
-    ("CTV", ((255, 0, 255), (170, 0, 200)), 2.5),
-    ("PTV", ((0, 255, 255), (0, 170, 255)), 3.0),
+    ("GTV", ((255, 0, 0), (180, 0, 60), (255, 90, 60), (140, 0, 0)), 2.5),
+    ("CTV", ((255, 0, 255), (170, 0, 200), (255, 110, 220), (120, 0, 120)), 2.5),
+    ("PTV", ((0, 255, 255), (0, 170, 255), (120, 255, 200), (0, 120, 160)), 3.0),
 )
 #: Drawn into the CT and not contoured: name and contour point spacing.
 CT_ONLY = (("Muscle", 5.0), ("Cavity", 5.0), ("Bones", 2.5), ("Spleen", 4.0), ("Aorta", 3.0), ("Cava", 3.0))
@@ -84,26 +83,28 @@ def ct_positions_mm() -> tuple[FloatArray, FloatArray]:
 @lru_cache(maxsize=4)
 def phantom_contours(phantom: Phantom) -> dict[str, tuple[FloatArray, ...]]:
     """Contours of everything in the phantom by name, feet to head; each of shape ``(n, 3)``."""
-    organs = Organs(phantom, RASTER_X_MM[None, None, :], RASTER_Y_MM[None, :, None], planes_mm()[:, None, None])
+    z_mm = phantom.planes_mm()
+    organs = Organs(phantom, RASTER_X_MM[None, None, :], RASTER_Y_MM[None, :, None], z_mm[:, None, None])
     spacings = {name: spacing for name, _, _, spacing in ORGANS} | dict(CT_ONLY)
     contours = {
-        name: _contours(getattr(organs, name.lower()), spacing, SMALLEST_ORGAN_MM2)
+        name: _contours(getattr(organs, name.lower()), z_mm, spacing, SMALLEST_ORGAN_MM2)
         for name, spacing in spacings.items()
     }
     for lesion in phantom.lesions:
         fields = {"GTV": organs.gtv(lesion), "CTV": organs.ctv(lesion), "PTV": organs.ptv(lesion)}
         for kind, _, spacing in TARGETS:
-            contours[lesion.named(kind)] = _contours(fields[kind], spacing, SMALLEST_TARGET_MM2)
+            contours[lesion.named(kind)] = _contours(fields[kind], z_mm, spacing, SMALLEST_TARGET_MM2)
     return contours
 
 
-def _contours(field: FloatArray, spacing_mm: float, smallest_mm2: float) -> tuple[FloatArray, ...]:
+def _contours(field: FloatArray, z_mm: FloatArray, spacing_mm: float, smallest_mm2: float) -> tuple[FloatArray, ...]:
+    shape = (len(z_mm), len(RASTER_Y_MM), len(RASTER_X_MM))
     contours = []
-    for z_mm, plane in zip(planes_mm(), np.broadcast_to(field, SHAPE), strict=True):
+    for z, plane in zip(z_mm, np.broadcast_to(field, shape), strict=True):
         for loop in contour_plane(plane, RASTER_X_MM, RASTER_Y_MM):
             if signed_area(loop) >= smallest_mm2:
                 points = resample(loop, spacing_mm)
-                contours.append(np.column_stack([points, np.full(len(points), z_mm)]))
+                contours.append(np.column_stack([points, np.full(len(points), z)]))
     return tuple(contours)
 
 
@@ -112,7 +113,11 @@ def phantom_rois(phantom: Phantom) -> tuple[RoiSpec, ...]:
     contours = phantom_contours(phantom)
     styles = [(name, interpreted_type, color) for name, interpreted_type, color, _ in ORGANS]
     for index, lesion in enumerate(phantom.lesions):
-        styles += [(lesion.named(kind), kind, colors[index % len(colors)]) for kind, colors, _ in TARGETS]
+        styles += [
+            (lesion.named(kind), kind, colors[index % len(colors)])
+            for kind, colors, _ in TARGETS
+            if kind in lesion.drawn
+        ]
     return tuple(
         RoiSpec(name, number, contours[name], interpreted_type, color=color)
         for number, (name, interpreted_type, color) in enumerate(styles, start=1)
@@ -120,9 +125,9 @@ def phantom_rois(phantom: Phantom) -> tuple[RoiSpec, ...]:
 
 
 def hounsfield(phantom: Phantom) -> NDArray[np.int16]:
-    """CT numbers of the phantom, without noise; shape ``(SLICES, CT_ROWS, CT_COLUMNS)``."""
-    z_mm, (x_mm, y_mm) = planes_mm(), ct_positions_mm()
-    pixels = np.full((SLICES, CT_ROWS, CT_COLUMNS), -1000, dtype=np.int16)
+    """CT numbers of the phantom, without noise; shape ``(planes, CT_ROWS, CT_COLUMNS)``."""
+    z_mm, (x_mm, y_mm) = phantom.planes_mm(), ct_positions_mm()
+    pixels = np.full((len(z_mm), CT_ROWS, CT_COLUMNS), -1000, dtype=np.int16)
     contours = phantom_contours(phantom)
     for name, value in (*HU, *((lesion.named("GTV"), GTV_HU) for lesion in phantom.lesions)):
         for points in contours[name]:

@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import RTPlanStorage, RTStructureSetStorage
 
 from rtcheck.errors import UsageError
-from rtcheck.synthetic.beams import RIGHT_SIDE, ArcPath, arc
+from rtcheck.synthetic.beams import RIGHT_SIDE, ArcPath, arc, tolerance_table
 from rtcheck.synthetic.headers import (
     DATES,
     FRAME,
@@ -231,6 +231,7 @@ def _plan(
         dataset.ReferencedStructureSetSequence = [reference(RTStructureSetStorage, uid(key, structure_set))]
     if dose_references:
         dataset.DoseReferenceSequence = list(references)
+    dataset.ToleranceTableSequence = [tolerance_table()]
     numbers = [range(beams * index + 1, beams * (index + 1) + 1) for index in range(len(phases))]
     dataset.FractionGroupSequence = [
         fraction_group(

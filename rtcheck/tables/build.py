@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from rtcheck.constraint import (
     BedRule,
@@ -19,8 +20,9 @@ from rtcheck.constraint import (
 )
 from rtcheck.document import Document, Loc
 from rtcheck.finding import Source
-from rtcheck.protocol import Site
-from rtcheck.tables.keys import Cited, Reference
+from rtcheck.protocol import Amendment, Site
+from rtcheck.rules import Rule
+from rtcheck.tables.keys import Cites, Reference
 from rtcheck.tables.rows import GroupKeys, RegimenKeys, Row
 from rtcheck.tables.schema import BedKeys, Override, ProtocolFile, RequiredKeys, SiteFile, TableFile
 from rtcheck.units import PHYSICAL, Comparator, DoseBasis, DoseKind
@@ -89,7 +91,35 @@ def bed_rule(bed: BedKeys, model: ProtocolFile, document: Document) -> BedRule:
     """The dose rule of a protocol."""
     line = document.place_of(("bed",), key=True).line
     source = Source(model.id, bed.id, Path(document.file).name, line, citation_of(bed, model.sources), bed.status)
-    return BedRule(bed.alpha_beta, Comparator.GE, bed.at_least, source)
+    return BedRule(bed.alpha_beta, Comparator.GE, bed.at_least, source, may_be_reduced=bed.may_be_reduced)
+
+
+def rules(model: ProtocolFile, document: Document) -> tuple[Rule, ...]:
+    """The rules of a protocol, in file order."""
+    file = Path(document.file).name
+    return tuple(
+        keys.value(
+            Source(
+                model.id,
+                keys.id,
+                file,
+                document.place_of(("rules", index)).line,
+                citation_of(keys, model.sources),
+                keys.status or "",
+            )
+        )
+        for index, keys in enumerate(model.rules)
+    )
+
+
+def amendments(model: ProtocolFile) -> tuple[Amendment, ...]:
+    """The versions of a protocol after its first."""
+    return tuple(Amendment(one.version, one.date.isoformat(), one.what) for one in model.amendments)
+
+
+def wording(model: ProtocolFile) -> Mapping[str, str]:
+    """What a trial calls the verdicts, by verdict."""
+    return MappingProxyType(model.wording.model_dump(by_alias=True, exclude_none=True) if model.wording else {})
 
 
 def required_rois(
@@ -114,7 +144,7 @@ def source_of(row: Row, model: TableFile | ProtocolFile, document: Document, loc
     return Source(model.id, row.id, Path(document.file).name, line, citation_of(row, model.sources), row.status)
 
 
-def citation_of(cited: Cited | Override, sources: Mapping[str, Reference]) -> str:
+def citation_of(cited: Cites | Override, sources: Mapping[str, Reference]) -> str:
     """Publication, place in it and DOI in one line."""
     reference = sources.get(cited.source) if cited.source else None
     citation = cited.citation or (reference.citation if reference else "")

@@ -17,6 +17,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from rtcheck.errors import UsageError
 from rtcheck.tables.problems import closest_or_all
 from rtcheck.tables.schema import CasesFile, ProtocolFile, SiteFile, TableFile
+from rtcheck.tables.sheet_schema import SheetFile
+from rtcheck.tables.tuning import TuningFile
 
 JsonObject = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -25,12 +27,16 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "protocol": ProtocolFile,
     "site": SiteFile,
     "cases": CasesFile,
+    "case": SheetFile,
+    "checks": TuningFile,
 }
 _TITLES: Mapping[str, str] = {
     "table": "Constraint table of rtcheck",
     "protocol": "Protocol of rtcheck",
     "site": "Site of rtcheck",
     "cases": "Cases of a constraint table of rtcheck",
+    "case": "Case sheet of rtcheck",
+    "checks": "Tuning of the plan checks of rtcheck",
     "names": "Names of organs for rtcheck",
 }
 KINDS: tuple[str, ...] = tuple(_TITLES)
@@ -42,7 +48,7 @@ def json_schema(kind: str) -> JsonObject:
     Parameters
     ----------
     kind : str
-        One of `KINDS`: ``table``, ``protocol``, ``site``, ``cases`` or ``names``.
+        One of `KINDS`: ``table``, ``protocol``, ``site``, ``cases``, ``case``, ``checks`` or ``names``.
 
     Raises
     ------

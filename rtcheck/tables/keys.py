@@ -6,6 +6,7 @@ Quantities are text with units and become values here. Nothing here knows of fil
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
@@ -24,6 +25,7 @@ from rtcheck.case import CHILD_PUGH_SCORES
 from rtcheck.constraint import Limit
 from rtcheck.metrics import Metric, parse_metric
 from rtcheck.roi_algebra import parse_expression
+from rtcheck.tables.bounds import DATE_PATTERN, parse_date
 from rtcheck.tables.quantities import (
     DOSE_PATTERN,
     DOSES_PATTERN,
@@ -52,6 +54,7 @@ CHILD_PUGH = ("A", "B", "C", *CHILD_PUGH_SCORES)
 Status = Literal["verified", "single", "values-only", "conflict", "unverified"]
 #: Version of what these models say.
 SCHEMA = 1
+_YES_NO = {"yes": True, "no": False}
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 DOI_PATTERN = r"^10\.\d{4,9}/\S+$"
 
@@ -76,6 +79,15 @@ def checked_roi(text: str) -> str:
     """An ROI expression that can be read, without the blanks around it."""
     parse_expression(text)
     return text.strip()
+
+
+def _yes_or_no(value: object) -> bool:
+    # YAML 1.2 reads yes and no as text.
+    answer = _YES_NO.get(value) if isinstance(value, str) else value
+    if not isinstance(answer, bool):
+        got = "nothing" if value is None else value if isinstance(value, int | float) else repr(value)
+        raise ValueError(f"expected yes or no, got {got}")
+    return answer
 
 
 def _schema_number(value: object) -> object:
@@ -107,6 +119,10 @@ _RoiKey = Annotated[
 ]
 _ChildPughKey = Annotated[str, Key(json_schema_extra={"enum": list(CHILD_PUGH)})]
 
+_DateKey = Annotated[str, Key(pattern=DATE_PATTERN, examples=["2025-03-24"])]
+Day = Annotated[date, PlainValidator(read_by(parse_date), json_schema_input_type=_DateKey)]
+#: ``yes``, ``no``, ``true`` or ``false``.
+YesNo = Annotated[bool, PlainValidator(_yes_or_no, json_schema_input_type=Literal["yes", "no", True, False])]
 Schema = Annotated[Literal[1], BeforeValidator(_schema_number), Key(description="Version of the form of the file: 1.")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
@@ -136,8 +152,8 @@ class Reference(Strict):
     doi: Doi | None = Key(default=None, description="Digital object identifier, without https://doi.org/.")
 
 
-class Cited(Strict):
-    """Where a number was published: a citation, or the key of one of the file's sources."""
+class Cites(Strict):
+    """Where something was published: a citation, or the key of one of the file's sources."""
 
     source: Text | None = Key(default=None, description="Key of one of the file's `sources`; or give `citation`.")
     citation: Text | None = Key(
@@ -145,13 +161,6 @@ class Cited(Strict):
     )
     locator: Text | None = Key(default=None, description="Where in the publication: table, page.")
     doi: Doi | None = Key(default=None, description="DOI of the publication, where its source doesn't give it.")
-    status: Status = Key(
-        description="How well the number was confirmed against its publication: verified (two or more transcriptions "
-        "agree), single (one), values-only, conflict, unverified."
-    )
-    transcriptions: Annotated[int, Key(ge=0)] | None = Key(
-        default=None, description="How many independent transcriptions of the publication were compared."
-    )
 
     @field_validator("citation")
     @classmethod
@@ -159,3 +168,15 @@ class Cited(Strict):
         if citation is None and info.data.get("source", "") is None:
             raise PydanticCustomError("missing", "citation")
         return citation
+
+
+class Cited(Cites):
+    """Where a number was published, and how well it was confirmed."""
+
+    status: Status = Key(
+        description="How well the number was confirmed against its publication: verified (two or more transcriptions "
+        "agree), single (one), values-only, conflict, unverified."
+    )
+    transcriptions: Annotated[int, Key(ge=0)] | None = Key(
+        default=None, description="How many independent transcriptions of the publication were compared."
+    )

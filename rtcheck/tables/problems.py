@@ -52,7 +52,7 @@ def note_all(
     known = {Place(problem.line, problem.column) for problem in document.problems}
     for details in error.errors(include_url=False):
         is_key = details["type"] == "extra_forbidden" or details["loc"][-1:] == (_KEY,)
-        place = place_of(_loc(details), is_key)
+        place = place_of(_loc(details, model), is_key)
         # An alias or another refused value is one problem, not a second one of the schema.
         if place not in known:
             document.note(place, _message(details, model))
@@ -64,9 +64,11 @@ def closest_or_all(word: str, known: Iterable[str]) -> str:
     return closest(word, words) or f"; known: {', '.join(words) or 'none'}"
 
 
-def _loc(details: ErrorDetails) -> Loc:
+def _loc(details: ErrorDetails, model: type[BaseModel]) -> Loc:
     """The path that is wrong: of an unknown key the key itself, of a missing one the mapping that should have it."""
-    loc: Loc = details["loc"]
+    loc = _without_tags(model, details["loc"])
+    if details["type"] == "union_tag_invalid":
+        return (*loc, _key_of_kind(details))
     at = details.get("ctx", {}).get("at")
     if at is not None:
         return (*loc[:-1], at)
@@ -79,6 +81,12 @@ def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
     key = next((str(step) for step in reversed(loc) if isinstance(step, str) and step != _KEY), "")
     if kind == "extra_forbidden":
         return f"unknown key {key!r}{closest_or_all(key, _keys_at(model, loc[:-1]))}"
+    if kind == "union_tag_not_found":
+        return f"the key {_key_of_kind(details)!r} is missing"
+    if kind == "union_tag_invalid":
+        kinds = [one.strip("' ") for one in context["expected_tags"].split(",")]
+        named = context["tag"]
+        return f"{_key_of_kind(details)}: no kind is called {named!r}{closest_or_all(named, kinds)}"
     if kind == "missing":
         citation = ", or 'source' with the key of one of the file's sources" if key == "citation" else ""
         return f"the key {key!r} is missing{citation}"
@@ -111,17 +119,41 @@ def _shown(value: object) -> str:
     return str(value) if isinstance(value, int | float) else _KINDS[type(value)]
 
 
+def _key_of_kind(details: ErrorDetails) -> str:
+    """The key that tells which of several models a mapping is."""
+    return str(details.get("ctx", {}).get("discriminator", "")).strip("'")
+
+
 def _keys_at(model: type[BaseModel], loc: Loc) -> list[str]:
     """The keys that the schema knows at a path."""
     annotation: Any = model
     for step in loc:
-        if _is_model(annotation):
-            field = next(f for name, f in annotation.model_fields.items() if (f.alias or name) == step)
-            annotation = field.annotation
-        else:
-            annotation = get_args(annotation)[-1]
-        annotation = _without_none(annotation)
+        annotation, _ = _inside(annotation, step)
     return [field.alias or name for name, field in annotation.model_fields.items()] if _is_model(annotation) else []
+
+
+def _without_tags(model: type[BaseModel], loc: Loc) -> Loc:
+    """A path as the file has it: pydantic puts the name of the kind before what is inside one of several models."""
+    annotation: Any = model
+    kept: list[str | int] = []
+    for step in loc:
+        annotation, is_tag = _inside(annotation, step)
+        if not is_tag:
+            kept.append(step)
+    return tuple(kept)
+
+
+def _inside(annotation: Any, step: str | int) -> tuple[Any, bool]:
+    """What the schema has under a step of a path, None where it says nothing; and whether the step names a kind."""
+    if _is_model(annotation):
+        field = next((f for name, f in annotation.model_fields.items() if (f.alias or name) == step), None)
+        return (_without_none(field.annotation) if field else None), False
+    several = [one for one in get_args(annotation) if _is_model(one)]
+    for one in several if len(several) > 1 else ():
+        if any(get_args(field.annotation) == (step,) for field in one.model_fields.values()):
+            return one, True
+    parts = get_args(annotation)
+    return (_without_none(parts[-1]) if parts else None), False
 
 
 def _is_model(annotation: Any) -> bool:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
 from rtcheck.constraint import RequiredRoi
-from rtcheck.document import Document, Loc, in_order, read_document
+from rtcheck.document import Document, in_order, read_document
 from rtcheck.errors import InputError, Problem, TableError, UsageError
-from rtcheck.protocol import Protocol, Site, Table
-from rtcheck.tables import build, written
+from rtcheck.protocol import Protocol, Site
+from rtcheck.tables import asked, build, written
 from rtcheck.tables.alternatives import check_alternatives
-from rtcheck.tables.files import load_site, read_tables
+from rtcheck.tables.choice import Choice
+from rtcheck.tables.files import load_site
 from rtcheck.tables.keys import Diagnosis
-from rtcheck.tables.paths import UNVERIFIED, beside, protocol_path, table_ids
+from rtcheck.tables.paths import beside, protocol_ids, protocol_path
 from rtcheck.tables.problems import closest_or_all, validated
-from rtcheck.tables.reading import Loaded, Reader, repeated, shared
+from rtcheck.tables.reading import Reader, shared
 from rtcheck.tables.schema import AUTO, ProtocolFile
 
 
@@ -46,25 +46,31 @@ def load_protocol(
     TableError
         With everything that is wrong in the protocol's file and in those of its tables.
     """
+    return _load(path_or_id, tables, site, Reader())
+
+
+def shipped_protocols() -> tuple[Protocol, ...]:
+    """The shipped protocols, sorted by id; their tables are read once."""
+    reader = Reader()
+    return tuple(_load(one, (), None, reader) for one in protocol_ids())
+
+
+def _load(path_or_id: Path | str, tables: Sequence[Path | str], site: Path | str | None, reader: Reader) -> Protocol:
     path = protocol_path(path_or_id)
     document = read_document(path)
     model = validated(ProtocolFile, document)
-    written.check_ids(document, "rows")
-    written.check_sources(document, "rows")
-    written.check_groups(document)
-    written.check_duplicates(document, "required_rois", "roi")
-    check_alternatives(document, model.rows if model else (), {}, {})
-    choice = _Choice()
+    choice = Choice(reader)
     choice.listed(document, path)
+    _check(document, model, choice)
     its_site = _site(document, path, choice.problems)
     further = load_site(site) if site is not None else None
     choice.add(tables)
     problems = in_order(document.problems) + tuple(dict.fromkeys(choice.problems))
     if model is None or problems:
         raise TableError(problems)
-    rows = build.constraints(model, document, build.groups(model.groups))
+    rows, rules = build.constraints(model, document, build.groups(model.groups)), build.rules(model, document)
     for loaded in choice.loaded:
-        if what := shared(loaded, (row.id for row in rows), model.groups):
+        if what := shared(loaded, [*(row.id for row in rows), *(rule.id for rule in rules)], model.groups):
             raise UsageError(f"{loaded.table.file} repeats {what[0]} of {path.name}: {', '.join(what[1])}")
     own = build.required_rois(model.required_rois, model.id, model.required_rois_citation, document, "required_rois")
     return Protocol(
@@ -82,7 +88,26 @@ def load_protocol(
         child_pugh=frozenset(model.child_pugh or ()),
         site=_joined(its_site, further),
         selection=choice.selection,
+        rules=rules,
+        plan_checks=tuple(asked.plan_checks() if model.plan_checks is None else model.plan_checks),
+        amendments=build.amendments(model),
+        wording=build.wording(model),
+        reference_tables=tuple(model.reference_tables),
     )
+
+
+def _check(document: Document, model: ProtocolFile | None, choice: Choice) -> None:
+    """Note what is wrong in a protocol's file beyond single keys."""
+    asked.check_rules(document)
+    written.check_sources(document, "rows", "rules")
+    written.check_groups(document)
+    written.check_duplicates(document, "required_rois", "roi")
+    check_alternatives(document, model.rows if model else (), {}, {})
+    asked.check_plan_checks(document)
+    asked.check_versions(document)
+    asked.check_wording(document)
+    if not choice.problems:  # a table that couldn't be read isn't there to be found missing
+        asked.check_reference_tables(document, choice.ids)
 
 
 def tables_alone(
@@ -109,7 +134,7 @@ def tables_alone(
         raise UsageError(f"no diagnosis is called {diagnosis!r}{closest_or_all(diagnosis, known)}")
     if not tables:
         raise UsageError(f"no tables are named; give ids of shipped tables, files, or {AUTO!r}")
-    choice = _Choice()
+    choice = Choice()
     choice.add(tables)
     if choice.problems:
         raise TableError(tuple(dict.fromkeys(choice.problems)))
@@ -131,117 +156,6 @@ def tables_alone(
         site=its_site,
         selection=choice.selection,
     )
-
-
-@dataclass
-class _Choice:
-    """The tables that are asked, while they are being gathered."""
-
-    reader: Reader = field(default_factory=Reader)
-    loaded: list[Loaded] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    #: Said in the protocol, in order and once.
-    _notes: dict[str, None] = field(default_factory=dict)
-    selection: str = "listed"
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        return tuple(loaded.table for loaded in self.loaded)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return tuple(self._notes)
-
-    def listed(self, document: Document, path: Path) -> None:
-        """The tables of a protocol's file; what is wrong is noted at their place in it."""
-        names = document.at("tables")
-        items = [(("tables",), names)] if names == AUTO else document.items("tables")
-        found: list[tuple[Loc, Loaded]] = []
-        for loc, name in items:
-            if isinstance(name, str) and name:
-                found += [(loc, loaded) for loaded in self._found(document, loc, path, name)]
-        kept = self._without_bases([loaded for _, loaded in found])
-        for loc, loaded in found:
-            if loaded not in kept:
-                continue
-            if message := repeated(loaded, self.loaded):
-                document.note(document.place_of(loc), f"tables: {message}")
-            _check_own(document, loaded)
-            self.loaded.append(loaded)
-
-    def _found(self, document: Document, loc: Loc, path: Path, name: str) -> list[Loaded]:
-        try:
-            return self._named(beside(path, name))
-        except TableError as error:
-            self.problems += error.problems
-        except (InputError, UsageError) as error:
-            document.note(document.place_of(loc), f"tables: {error}")
-        return []
-
-    def add(self, names: Sequence[Path | str]) -> None:
-        """Further tables of the user; those that are there already aren't added again."""
-        found: list[Loaded] = list(self.loaded)
-        for name in names:
-            try:
-                found += [loaded for loaded in self._named(name) if loaded not in found]
-            except TableError as error:
-                self.problems += error.problems
-        self.loaded = self._without_bases(found)
-        for index, loaded in enumerate(self.loaded):
-            if names and (message := repeated(loaded, self.loaded[:index])):
-                raise UsageError(f"{message}; name one of them alone")
-
-    def _named(self, name: Path | str) -> list[Loaded]:
-        if name == AUTO:
-            self.selection = AUTO
-            tables = read_tables(table_ids(enabled_only=True), self.reader)
-            return [loaded for loaded in tables if loaded.table.enabled]
-        loaded = self.reader.table(name)
-        self._notes |= dict.fromkeys(_note_of_disabled(loaded, one) for one in loaded.disabled)
-        return [loaded]
-
-    def _without_bases(self, found: list[Loaded]) -> list[Loaded]:
-        """Without the tables of which another has the rows.
-
-        By their files: a table of the same id that nobody extends stays, and none is its own heir.
-        """
-        kept = [loaded for loaded in found if not any(loaded.path in other.bases for other in found)]
-        for loaded in found:
-            if loaded in kept:
-                continue
-            heir = next((other for other in kept if loaded.path in other.bases), None)
-            # A table that was named and isn't asked would pass every plan.
-            assert heir is not None and _holds(heir, loaded), loaded.table.id
-            self._notes[f"{loaded.table.id} isn't asked by itself: {heir.table.id} has its rows, with changes"] = None
-        return kept
-
-
-def _note_of_disabled(loaded: Loaded, table_id: str) -> str:
-    is_unconfirmed = table_id.startswith(f"{UNVERIFIED}-")
-    what = "rows that nobody has confirmed against their publication" if is_unconfirmed else "a table not enabled"
-    named = "they were" if is_unconfirmed else "it was"
-    through = "" if table_id == loaded.table.id else f" by {loaded.table.id}, which extends it"
-    return f"{table_id}: {what}, asked because {named} named{through}"
-
-
-def _holds(heir: Loaded, loaded: Loaded) -> bool:
-    """Whether a table has the rows of another: each is asked, or the report tells that it isn't, and why."""
-    told = {change.row for change in heir.table.changes}
-    return loaded.rows.keys() <= heir.rows.keys() | told
-
-
-def _check_own(document: Document, loaded: Loaded) -> None:
-    """Ids of rows and of groups are unique over a protocol and all its tables."""
-    file = loaded.table.file
-    for loc, _ in document.items("rows"):
-        row_id = document.at(*loc, "id")
-        if isinstance(row_id, str) and row_id in loaded.rows:
-            document.note(document.place_of((*loc, "id")), f"id: {row_id!r} is a row of {file}, too")
-    groups = document.at("groups")
-    for group in groups if isinstance(groups, dict) else ():
-        if group in loaded.groups:
-            message = f"groups: {group!r} is a group of {file}, too, whose rows it would take in; name it otherwise"
-            document.note(document.place_of(("groups", group), key=True), message)
 
 
 def _site(document: Document, path: Path, problems: list[Problem]) -> Site | None:

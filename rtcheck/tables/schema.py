@@ -12,6 +12,7 @@ from rtcheck.tables.blocks import BlocksText
 from rtcheck.tables.keys import (
     ChildPugh,
     Cited,
+    Day,
     Diagnosis,
     Doi,
     DoseGy,
@@ -21,12 +22,16 @@ from rtcheck.tables.keys import (
     Schema,
     Strict,
     Text,
+    YesNo,
     checked_roi,
 )
 from rtcheck.tables.rows import GroupKeys, RegimenKeys, Row
+from rtcheck.tables.rules import AnyRule
 
 #: Instead of a list of tables: all that are shipped and enabled.
 AUTO = "auto"
+#: Instead of a list of plan checks.
+ALL, NONE = "all", "none"
 
 
 def _one_or_more(value: object) -> object:
@@ -37,6 +42,14 @@ def _auto_or_list(value: object) -> object:
     if isinstance(value, str) and value != AUTO:
         raise ValueError(f"expected {AUTO!r} or a list such as [quantec], got {value!r}")
     return _one_or_more(value)
+
+
+def _all_none_or_list(value: object) -> object:
+    if value in (ALL, NONE):
+        return None if value == ALL else []
+    if isinstance(value, str):
+        raise ValueError(f"expected {ALL!r}, {NONE!r} or a list such as [A1, C6], got {value!r}")
+    return value
 
 
 def _roi_or_keys(value: object, keys: Callable[[object], RequiredKeys]) -> RequiredKeys:
@@ -168,10 +181,31 @@ class BedKeys(Cited):
     id: Id = Key(default="bed", description="What reports call the rule.")
     alpha_beta: DoseGy = Key(description="Of the tumour, e.g. '10 Gy'.")
     at_least: DoseGy = Key(description="The dose, e.g. '60 Gy'.")
+    may_be_reduced: YesNo = Key(
+        default=False,
+        description="yes where less is ACCEPTABLE for a lesion whose reason and limiting organ are on record.",
+    )
+
+
+class AmendmentKeys(Strict):
+    """A version of a protocol after its first."""
+
+    version: Text = Key(description="Number or name of the version.")
+    date: Day = Key(description="Of the version: 2025-03-24.")
+    what: Text = Key(description="What changed.")
+
+
+class WordingKeys(Strict):
+    """What a trial calls the verdicts; one that isn't given keeps its name."""
+
+    met: Text | None = Key(default=None, alias="PASS", description="Met: per protocol.")
+    acceptable: Text | None = Key(default=None, alias="ACCEPTABLE", description="Tolerated: variation acceptable.")
+    unknown: Text | None = Key(default=None, alias="NOT_EVALUATED", description="Not known: not evaluable.")
+    broken: Text | None = Key(default=None, alias="FAIL", description="Broken: deviation unacceptable.")
 
 
 class ProtocolFile(Strict):
-    """A protocol: a dose rule, a site, tables, and rows of its own."""
+    """A protocol: its rules, a dose rule, a site, tables, and rows of its own; each of them may be absent."""
 
     version_of_schema: Schema = Key(alias="schema")
     id: Id = Key(description="What reports call the protocol; best the file's name without its suffix.")
@@ -197,7 +231,25 @@ class ProtocolFile(Strict):
         default_factory=list,
         description="auto for all enabled tables that are shipped; or a list of ids, or paths relative to this file.",
     )
+    reference_tables: list[Id] = Key(
+        default_factory=list,
+        description="Those of the tables that the protocol recommends as a reference.",
+    )
     rows: list[Row] = Key(default_factory=list, description="Rows of the protocol itself.")
+    rules: list[AnyRule] = Key(
+        default_factory=list, description="What the protocol asks besides doses; `check` tells the kind of each rule."
+    )
+    plan_checks: (
+        Annotated[
+            list[Text] | None,
+            BeforeValidator(_all_none_or_list, json_schema_input_type=Literal["all", "none"] | list[str]),
+        ]
+        | None
+    ) = Key(default=None, description="Plan checks that are asked: all (where nothing is said), none, or their ids.")
+    amendments: list[AmendmentKeys] = Key(
+        default_factory=list, description="Versions of the protocol after its first, oldest first."
+    )
+    wording: WordingKeys | None = Key(default=None, description="What the trial calls the verdicts, in its reports.")
     notes: list[Text] = Key(default_factory=list, description="What the report says about the choice of tables.")
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from rtcheck.case import Case
-from rtcheck.checks import prescribed_bed, prescription_sources
+from rtcheck.checks import achieved_bed, prescribed_bed, prescription_sources
 from rtcheck.constraint import BedRule
 from rtcheck.finding import Source, Verdict
+from rtcheck.sheet import CaseSheet, DeclaredLesion, LesionKind, Reduction
 from rtcheck.study import PlanDose
 from rtcheck.units import Comparator
 from tests import studies
@@ -255,3 +256,143 @@ def test_a_target_that_two_plans_treat_is_judged_by_both_and_not_by_each() -> No
     parts = (parts[0], PlanDose(contradictory, studies.dose(14.0)))
     (finding,) = prescribed_bed(Case(replace(study, plan_doses=parts)), RULE)
     assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "prescription-contradictory")
+
+
+MAY_BE_REDUCED = replace(RULE, may_be_reduced=True)
+STOMACH = studies.box_roi(8, "Stomach", ((-10, 10), (20, 30), (-10, 10)))
+REDUCTION = Reduction("D0.5cc of the stomach", "Stomach")
+
+
+def lesions(*names, reduction: Reduction | None = REDUCTION, ptv="PTV"):
+    every = [
+        DeclaredLesion(name, "liver", LesionKind.PRIMARY, ptv=ptv, reduction=reduction) for name in names or ("L1",)
+    ]
+    return CaseSheet(lesions=tuple(every))
+
+
+def reduced(
+    total=35.0, fractions=5, *, gray=None, sheet=None, label="Plan", rule=MAY_BE_REDUCED, rois=None, **declared
+):
+    plan = replace(studies.plan([studies.target_reference(1, total, 1)], [fractions]), label=label)
+    drawn = [studies.box_roi(1, "PTV", BOX, "PTV"), STOMACH] if rois is None else rois
+    case = case_of(plan, rois=drawn, gray=total if gray is None else gray, sheet=sheet or lesions(), **declared)
+    (finding,) = prescribed_bed(case, rule)
+    return finding
+
+
+def test_less_is_acceptable_for_a_recorded_reason_and_names_the_organ() -> None:
+    finding = reduced()
+    assert (finding.verdict, finding.reason) == (Verdict.ACCEPTABLE, "reduced-for-organ")
+    assert "reduced for Stomach: D0.5cc of the stomach" in finding.message
+    assert (finding.lesion, finding.standing, finding.robust) == ("L1", "protocol", True)
+    assert finding.observed == pytest.approx(59.5)
+
+
+def test_a_reason_makes_no_dose_acceptable_where_the_rule_has_no_exception() -> None:
+    finding = reduced(rule=RULE)
+    assert (finding.verdict, finding.reason) == (Verdict.FAIL, "")
+    assert "case sheet" not in finding.message
+
+
+@pytest.mark.parametrize("reduction", [None, Reduction("", "Stomach"), Reduction("D0.5cc", ""), Reduction(" ", " ")])
+def test_less_without_a_reason_and_an_organ_fails_and_says_what_is_wanted(reduction) -> None:
+    finding = reduced(sheet=lesions(reduction=reduction))
+    assert finding.verdict is Verdict.FAIL
+    assert "records a reason and the organ at risk" in finding.message
+    assert "doesn't record both for L1" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("sheet", "said"),
+    [(CaseSheet(), "no list of lesions"), (CaseSheet(lesions=()), "no declared lesion has this target")],
+)
+def test_less_fails_where_no_lesion_is_declared(sheet, said) -> None:
+    finding = reduced(sheet=sheet)
+    assert finding.verdict is Verdict.FAIL
+    assert said in finding.message
+
+
+def test_a_reason_of_another_lesion_excuses_nothing() -> None:
+    finding = reduced(sheet=lesions(ptv="PTV_2"))
+    assert finding.verdict is Verdict.FAIL
+    assert "no declared lesion has this target" in finding.message
+
+
+def test_every_lesion_of_a_target_needs_its_reason() -> None:
+    both = CaseSheet(lesions=(*(lesions("A").lesions or ()), *(lesions("B", reduction=None).lesions or ())))
+    finding = reduced(sheet=both)
+    assert finding.verdict is Verdict.FAIL
+    assert "doesn't record both for B" in finding.message
+    assert finding.lesion == "A, B"
+    assert reduced(sheet=lesions("A", "B")).verdict is Verdict.ACCEPTABLE
+
+
+@pytest.mark.parametrize("gray", [7.0, 30.0, 34.0, 70.0])
+def test_a_reason_doesnt_excuse_a_dose_that_isnt_the_lower_prescriptions(gray) -> None:
+    finding = reduced(gray=gray)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "prescription-contradicted")
+    assert "reduced for Stomach" in finding.message
+
+
+def test_a_reason_doesnt_excuse_a_target_that_is_half_missed() -> None:
+    finding = reduced(gray=lambda x, y, z: np.where(y > 4, 2.0, 36.0))
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "prescription-contradicted")
+
+
+def test_a_plan_normalised_to_its_median_bears_a_lower_prescription_out() -> None:
+    assert reduced(gray=34.9).verdict is Verdict.ACCEPTABLE
+
+
+@pytest.mark.parametrize("label", ["30Gy5F", "40Gy5F", "33Gy5F"])
+def test_a_reason_doesnt_excuse_contradictions_in_the_plan(label) -> None:
+    finding = reduced(label=label)
+    assert (finding.verdict, finding.reason, finding.robust) == (
+        Verdict.NOT_EVALUATED,
+        "prescription-contradictory",
+        False,
+    )
+    settled = reduced(label=label, prescriptions={"PTV": "5x7Gy"})
+    assert settled.verdict is Verdict.ACCEPTABLE
+
+
+def test_a_reason_doesnt_excuse_fractions_that_arent_those_of_the_dose() -> None:
+    finding = reduced(prescriptions={"PTV": "10x3.5Gy"})
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "fractions-contradictory")
+
+
+def test_a_reason_doesnt_excuse_a_weighted_dose() -> None:
+    plan = studies.plan([studies.target_reference(1, 35.0, 1)], [5])
+    case = case_of(plan, gray=35.0, sheet=lesions())
+    weighted = studies.with_dose(case.study, replace(case.study.dose, dose_type="EFFECTIVE"))
+    (finding,) = prescribed_bed(Case(weighted, sheet=lesions()), MAY_BE_REDUCED)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "dose-not-physical")
+
+
+def test_a_reason_doesnt_excuse_a_target_that_isnt_drawn() -> None:
+    finding = reduced(rois=[studies.empty_roi(1, "PTV", "PTV"), STOMACH])
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "no-target")
+
+
+def test_a_limiting_organ_that_nobody_drew_is_said() -> None:
+    finding = reduced(sheet=lesions(reduction=Reduction("D0.5cc", "Duodenum")))
+    assert finding.verdict is Verdict.ACCEPTABLE
+    assert "Duodenum isn't contoured" in finding.message
+
+
+def test_a_reason_changes_nothing_where_the_prescription_meets_the_rule() -> None:
+    with_reason = reduced(40.0)
+    assert with_reason == reduced(40.0, sheet=lesions(reduction=None))
+    assert (with_reason.verdict, with_reason.reason) == (Verdict.PASS, "")
+
+
+def test_what_is_prescribed_and_what_is_achieved_name_their_lesion_and_stand_together() -> None:
+    plan = studies.plan([studies.target_reference(1, 35.0, 1)], [5])
+    gtv = studies.box_roi(3, "GTV", ((-4, 4), (-4, 4), (-4, 4)), "GTV")
+    case = case_of(plan, rois=[studies.box_roi(1, "PTV", BOX, "PTV"), gtv], gray=35.0, sheet=lesions())
+    found = [*prescribed_bed(case, MAY_BE_REDUCED), *achieved_bed(case, MAY_BE_REDUCED)]
+    assert len(found) == 6
+    assert {(one.lesion, one.standing) for one in found} == {("L1", "protocol")}
+
+
+def test_without_declared_lesions_findings_name_none() -> None:
+    assert reduced(40.0, sheet=CaseSheet()).lesion == ""

@@ -102,3 +102,49 @@ def test_impossible_geometry_is_refused(make, keyword, value):
     setattr(image, keyword, value)
     with pytest.raises(UnreadableFileError, match=keyword):
         study(make, image)
+
+
+def test_where_every_slice_lies_is_read(make):
+    (series,) = study(make, make.image(1), make.image(0)).images
+    np.testing.assert_array_equal(series.corners_mm, [[0, 0, 0], [0, 0, 3]])
+    np.testing.assert_array_equal(series.row_direction, [1, 0, 0])
+    np.testing.assert_array_equal(series.column_direction, [0, 1, 0])
+    for array in (series.corners_mm, series.row_direction, series.column_direction):
+        assert not array.flags.writeable
+
+
+def test_what_the_images_of_a_series_say_is_listed_once(make):
+    images = [make.image(k) for k in range(3)]
+    for image, thickness, day in zip(images, (3, 1.5, 3), ("20240103", "20240102", "20240103"), strict=True):
+        image.SliceThickness, image.AcquisitionDate = thickness, day
+        image.PatientPosition, image.SeriesDescription = "HFS", "4D CT AVG"
+        image.ImageType = ["DERIVED", "SECONDARY", "AXIAL", "AVERAGE"]
+    (series,) = study(make, *images).images
+    assert series.slice_thicknesses_mm == (1.5, 3)
+    assert (series.patient_positions, series.dates) == (("HFS",), ("20240102", "20240103"))
+    assert (series.image_types, series.description) == (("DERIVED/SECONDARY/AXIAL/AVERAGE",), "4D CT AVG")
+
+
+def test_the_day_of_an_image_stands_in_one_of_three_places(make):
+    images = [make.image(k) for k in range(4)]
+    images[0].AcquisitionDate, images[0].ContentDate = "20240101", "20240109"
+    images[1].ContentDate, images[1].SeriesDate = "20240102", "20240109"
+    make.put_raw(images[2], 0x00080022, "DA", b"tomorrow")
+    images[2].SeriesDate = "20240103"
+    make.put_raw(images[3], 0x00080022, "DA", b"2024.01.04")
+    assert study(make, *images).images[0].dates == ("20240101", "20240102", "20240103", "20240104")
+
+
+def test_what_is_not_stated_of_a_series_is_empty(make):
+    image = make.image(0)
+    del image.SliceThickness
+    (series,) = study(make, image).images
+    assert series.slice_thickness_mm is series.description is None
+    assert series.slice_thicknesses_mm == series.patient_positions == series.dates == series.image_types == ()
+
+
+def test_a_thickness_that_is_no_number_is_left_out_of_the_later_images(make):
+    images = [make.image(k) for k in range(3)]
+    make.put_raw(images[1], 0x00180050, "DS", b"thin")
+    (series,) = study(make, *images).images
+    assert series.slice_thicknesses_mm == (3,)

@@ -279,3 +279,24 @@ def test_summations_that_hold_the_whole_are_read_unscaled(make, summation):
     dose = read(make, changed(make, DoseSummationType=summation))
     assert dose.summation_type == summation
     assert dose.dose_gy.max() == np.float32(make.stored().max() * 0.001)
+
+
+def test_how_the_dose_was_calculated_is_read(make):
+    ds = make.dose()
+    ds.TissueHeterogeneityCorrection, ds.DoseComment = ["IMAGE", "ROI_OVERRIDE"], "final"
+    ds.InstanceCreationDate, ds.InstanceCreationTime = "20240105", "113000"
+    dose = read(make, ds)
+    assert (dose.tissue_heterogeneity, dose.comment, dose.bits_stored) == ("IMAGE/ROI_OVERRIDE", "final", 32)
+    assert (dose.date, dose.time) == ("20240105", "113000")
+
+
+def test_the_time_is_that_of_the_date(make):
+    ds = make.dose()
+    ds.ContentDate, ds.ContentTime, ds.InstanceCreationTime = "20240105", "113000", "090000"
+    assert (read(make, ds).date, read(make, ds).time) == ("20240105", "113000")
+
+
+def test_what_a_dose_does_not_state_is_none(make):
+    ds = make.dose()
+    dose = read(make, ds)
+    assert dose.tissue_heterogeneity is dose.comment is dose.date is dose.time is None

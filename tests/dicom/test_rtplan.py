@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
 from rtcheck.dicom import read_plan
@@ -150,3 +153,150 @@ def test_fractions_that_are_no_whole_number_are_refused(make, text):
     assert data.count(b"123456789012") == 1
     with pytest.raises(UnreadableFileError, match="NumberOfFractionsPlanned"):
         read_plan([("plan.dcm", data.replace(b"123456789012", text.ljust(12)))])
+
+
+def opened(kind, *positions):
+    item = Dataset()
+    item.RTBeamLimitingDeviceType, item.LeafJawPositions = kind, list(positions)
+    return item
+
+
+def point(index, weight, *devices, **values):
+    item = Dataset()
+    item.ControlPointIndex, item.CumulativeMetersetWeight = index, weight
+    if devices:
+        item.BeamLimitingDevicePositionSequence = list(devices)
+    for keyword, value in values.items():
+        setattr(item, keyword, value)
+    return item
+
+
+def with_points(make, *points, sequence="ControlPointSequence"):
+    ds = make.plan()
+    (beam,) = ds.BeamSequence
+    if sequence.startswith("Ion"):
+        ds.IonBeamSequence = ds.BeamSequence
+        del ds.BeamSequence
+    setattr(beam, sequence, list(points))
+    return ds
+
+
+START = {
+    "IsocenterPosition": [-96, -14.5, 30],
+    "GantryAngle": 181,
+    "BeamLimitingDeviceAngle": 30,
+    "PatientSupportAngle": 0,
+    "NominalBeamEnergy": 10,
+    "DoseRateSet": 600,
+}
+
+
+@pytest.mark.parametrize("sequence", ["ControlPointSequence", "IonControlPointSequence"])
+def test_what_a_control_point_leaves_out_is_that_of_the_one_before_it(make, sequence):
+    ds = with_points(
+        make,
+        point(0, 0, opened("ASYMX", -50, 50), opened("MLCX", -10, -20, 10, 20), **START),
+        point(1, 0.25, opened("MLCX", -5, -15, 5, 15), GantryAngle=225),
+        point(2, 1),
+        sequence=sequence,
+    )
+    first, second, third = read(make, ds).beams[0].sequence
+    assert first.isocentre_mm == second.isocentre_mm == third.isocentre_mm == (-96, -14.5, 30)
+    assert [one.gantry_deg for one in (first, second, third)] == [181, 225, 225]
+    assert [one.cumulative_meterset_weight for one in (first, second, third)] == [0, 0.25, 1]
+    assert (third.collimator_deg, third.couch_deg, third.nominal_energy, third.dose_rate) == (30, 0, 10, 600)
+    assert [device.device_type for device in third.devices] == ["ASYMX", "MLCX"]
+    np.testing.assert_array_equal(first.devices[1].positions_mm, [-10, -20, 10, 20])
+    for later in (second, third):
+        np.testing.assert_array_equal(later.devices[0].positions_mm, [-50, 50])
+        np.testing.assert_array_equal(later.devices[1].positions_mm, [-5, -15, 5, 15])
+    assert not third.devices[1].positions_mm.flags.writeable
+
+
+def test_weights_are_not_carried_forward(make):
+    ds = with_points(make, point(0, 0), point(1, 1), point(2, None))
+    assert [one.cumulative_meterset_weight for one in read(make, ds).beams[0].sequence] == [0, 1, None]
+
+
+def test_beams_say_what_they_are(make):
+    ds = make.plan()
+    (beam,) = ds.BeamSequence
+    beam.BeamType, beam.PrimaryDosimeterUnit, beam.FinalCumulativeMetersetWeight = "DYNAMIC", "MU", 1
+    beam.NumberOfBoli, beam.ReferencedToleranceTableNumber = 1, 3
+    bolus, mode, device, table = Dataset(), Dataset(), Dataset(), Dataset()
+    bolus.ReferencedROINumber = 7
+    mode.FluenceMode, mode.FluenceModeID = "NON_STANDARD", "FFF"
+    device.RTBeamLimitingDeviceType, device.NumberOfLeafJawPairs = "MLCX", 2
+    device.LeafPositionBoundaries = [-5, 0, 5]
+    table.ToleranceTableNumber = 3
+    beam.ReferencedBolusSequence, beam.PrimaryFluenceModeSequence = [bolus], [mode]
+    beam.BeamLimitingDeviceSequence, ds.ToleranceTableSequence = [device], [table]
+    ds.RTPlanTime = "103000"
+    plan = read(make, ds)
+    (one,) = plan.beams
+    assert (one.beam_type, one.dosimeter_unit, one.final_cumulative_meterset_weight) == ("DYNAMIC", "MU", 1)
+    assert (one.boli, one.bolus_roi_numbers, one.tolerance_table_number, one.fluence_mode) == (1, (7,), 3, "FFF")
+    assert (one.devices[0].device_type, one.devices[0].pairs) == ("MLCX", 2)
+    np.testing.assert_array_equal(one.devices[0].leaf_boundaries_mm, [-5, 0, 5])
+    assert (plan.tolerance_table_numbers, plan.time) == ((3,), "103000")
+
+
+def test_a_standard_fluence_has_no_mode(make):
+    ds, mode = make.plan(), Dataset()
+    mode.FluenceMode = "STANDARD"
+    ds.BeamSequence[0].PrimaryFluenceModeSequence = [mode]
+    assert read(make, ds).beams[0].fluence_mode is None
+
+
+def test_nothing_in_a_beam_but_its_number_need_make_sense(make):
+    ds = with_points(make, point(0, 0, opened("MLCX", 1, 2), **START), point(1, 1))
+    (beam,) = ds.BeamSequence
+    first, second = beam.ControlPointSequence
+    for item, tag, kind in [
+        (beam, 0x300A010E, "DS"),  # FinalCumulativeMetersetWeight
+        (beam, 0x300A00ED, "IS"),  # NumberOfBoli
+        (beam, 0x300C00A0, "IS"),  # ReferencedToleranceTableNumber
+        (first, 0x300A0112, "IS"),  # ControlPointIndex
+        (first, 0x300A011E, "DS"),  # GantryAngle
+        (first, 0x300A0120, "DS"),  # BeamLimitingDeviceAngle
+        (first, 0x300A012C, "DS"),  # IsocenterPosition
+        (second, 0x300A0134, "DS"),  # CumulativeMetersetWeight
+        (first.BeamLimitingDevicePositionSequence[0], 0x300A011C, "DS"),
+    ]:
+        make.put_raw(item, tag, kind, b"1\\x")
+    make.put_raw(second, 0x300A011E, "DS", b"90")
+    (one,) = read(make, ds).beams
+    assert one.final_cumulative_meterset_weight is one.boli is one.tolerance_table_number is None
+    start, end = one.sequence
+    assert (start.index, start.gantry_deg, start.collimator_deg, start.isocentre_mm) == (0, None, None, None)
+    assert (end.gantry_deg, end.collimator_deg, end.cumulative_meterset_weight) == (90, None, None)
+    assert len(start.devices[0].positions_mm) == 0
+
+
+def test_one_bad_leaf_position_spoils_its_device_alone(make):
+    good = [opened("MLCX", -1, 1) for _ in range(3)]
+    make.put_raw(good[1], 0x300A011C, "DS", b"-1\\nan")
+    ds = with_points(make, *(point(k, k / 2, item) for k, item in enumerate(good)))
+    lengths = [len(one.devices[0].positions_mm) for one in read(make, ds).beams[0].sequence]
+    assert lengths == [2, 0, 2]
+
+
+def test_a_control_point_sequence_damaged_inside_leaves_the_plan_readable(make):
+    data = make.to_bytes(with_points(make, point(0, 0, GantryAngle=123.25), point(1, 1)), "explicit")
+    at = data.index(b"\x0a\x30\x11\x01SQ")  # ControlPointSequence, of defined length
+    broken = data[: at + 12] + b"\x01\x02\x03\x04" + data[at + 16 :]  # its first item is none
+    plan = read_plan([("plan.dcm", broken)])
+    assert plan.beams[0].sequence == ()
+    assert plan.beams[0].number == 1
+
+
+@given(leaves=st.lists(st.lists(st.decimals(-200, 200, places=3), min_size=4, max_size=4), min_size=1, max_size=6))
+@settings(max_examples=25)
+def test_leaf_positions_survive(make, leaves):
+    text = ["\\".join(map(str, row)) for row in leaves]
+    items = [opened("MLCX", 0, 0) for _ in leaves]
+    for item, row in zip(items, text, strict=True):
+        make.put_raw(item, 0x300A011C, "DS", row.encode())
+    points = [point(k, k, item) for k, item in enumerate(items)]
+    for one, row in zip(read(make, with_points(make, *points)).beams[0].sequence, leaves, strict=True):
+        np.testing.assert_array_equal(one.devices[0].positions_mm, [float(value) for value in row])

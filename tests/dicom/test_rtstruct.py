@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom.dataset import Dataset
 
 from rtcheck.dicom import read_structure_set, rtstruct
 from rtcheck.dicom.index import read_instance
 from rtcheck.errors import UnreadableFileError
-from rtcheck.study import GeometricType
+from rtcheck.study import GeometricType, PhysicalProperty
 
 
 def read(make, ds, syntax="implicit"):
@@ -267,3 +268,49 @@ def test_images_are_those_of_the_frame_of_reference(make):
     study.RTReferencedSeriesSequence = [series]
     ds.ReferencedFrameOfReferenceSequence[0].RTReferencedStudySequence = [study]
     assert read(make, ds).referenced_image_uids == {"1.7", "1.8"}
+
+
+def property_of(kind, value):
+    item = Dataset()
+    item.ROIPhysicalProperty = kind
+    if value is not None:
+        item.ROIPhysicalPropertyValue = value
+    return item
+
+
+def test_what_an_roi_is_made_of_and_who_drew_it_is_read(make):
+    ds = make.structures()
+    ds.RTROIObservationsSequence[1].ROIPhysicalPropertiesSequence = [
+        property_of("REL_ELEC_DENSITY", 0.6),
+        property_of("REL_MASS_DENSITY", None),
+    ]
+    ds.StructureSetROISequence[0].ROIGenerationAlgorithm = "AUTOMATIC"
+    ds.StructureSetTime = "100000"
+    structures = read(make, ds)
+    gtv, liver = structures.rois
+    assert (gtv.physical_properties, gtv.generation_algorithm) == ((), "AUTOMATIC")
+    assert liver.physical_properties == (
+        PhysicalProperty("REL_ELEC_DENSITY", 0.6),
+        PhysicalProperty("REL_MASS_DENSITY", None),
+    )
+    assert (liver.generation_algorithm, structures.time) == (None, "100000")
+
+
+def test_a_density_that_is_no_number_is_none(make):
+    ds = make.structures()
+    item = property_of("REL_ELEC_DENSITY", None)
+    make.put_raw(item, 0x300600B4, "DS", b"bone")
+    ds.RTROIObservationsSequence[0].ROIPhysicalPropertiesSequence = [item]
+    assert read(make, ds).rois[0].physical_properties == (PhysicalProperty("REL_ELEC_DENSITY", None),)
+
+
+def test_the_series_that_were_drawn_on_are_read(make):
+    ds, study, series = make.structures(), Dataset(), Dataset()
+    series.SeriesInstanceUID = "1.2.3.5"
+    series.ContourImageSequence = [make.reference(f"1.2.3.5.{k}", "2") for k in range(2)]
+    study.RTReferencedSeriesSequence = [series]
+    ds.ReferencedFrameOfReferenceSequence[0].RTReferencedStudySequence = [study]
+    structures = read(make, ds)
+    assert structures.referenced_series_uids == ("1.2.3.5",)
+    assert structures.referenced_image_uids == {"1.2.3.5.0", "1.2.3.5.1"}
+    assert read(make, make.structures()).referenced_series_uids == ()

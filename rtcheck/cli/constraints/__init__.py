@@ -1,4 +1,4 @@
-"""``rtcheck constraints``: the tables of constraints, shipped ones and a clinic's own."""
+"""``rtcheck constraints``: tables and protocols, shipped ones and a clinic's own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ __all__ = ["constraints_app"]
 HELP = """The tables of constraints: what is asked, what it means, and your clinic's own.
 
 A table is named by its id (quantec, tg101 ...) or by its file. Rows have
-ids of their own (quantec.liver.mean30_32); list shows them.
+ids of their own (quantec.liver.mean30_32), and so have the rules of
+protocols (p.ptv.margin); list shows them.
 """
 
 constraints_app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help=HELP)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from rtcheck.cli.common import Format, FormatOption, print_json, stdout, write_text
 from rtcheck.cli.constraints.named import table_or_protocol
 from rtcheck.nomenclature import shipped_names
-from rtcheck.report.constraints import difference, difference_document, lint, print_difference, print_linted
+from rtcheck.report.constraints import Linted, difference, difference_document, lint, print_difference, print_linted
 from rtcheck.tables.json_schema import schema_text
 
 #: A broken table is no failing plan.
 _BROKEN = 3
+FILES_HELP = "tables, protocols, sites, names, cases, case sheets, tunings of plan checks"
 NAMES_HELP = "names of organs that your clinic adds: a file like constraints/names.yaml"
 
 
@@ -27,12 +29,12 @@ class Kind(Enum):
     SITE = "site"
     CASES = "cases"
     NAMES = "names"
+    CASE = "case"
+    CHECKS = "checks"
 
 
 def lint_command(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="tables, protocols, sites, names, cases", show_default=False)
-    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help=FILES_HELP, show_default=False)],
     names: Annotated[Path | None, typer.Option("--names", help=NAMES_HELP)] = None,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
@@ -46,7 +48,11 @@ def lint_command(
       rtcheck constraints lint my-clinic.yaml
     """
     organs = shipped_names().extended(names) if names else shipped_names()
-    found = [lint(path, organs) for path in files]
+    tell_linted([lint(path, organs) for path in files], output_format)
+
+
+def tell_linted(found: Sequence[Linted], output_format: Format) -> NoReturn:
+    """Print what is wrong in files, and exit: 0 where every one can be used."""
     if output_format is Format.JSON:
         print_json(
             [

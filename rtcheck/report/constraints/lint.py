@@ -1,4 +1,4 @@
-"""What is wrong and what is worth a look in the files that a clinic writes: tables, protocols, sites, names, cases.
+"""What is wrong and what is worth a look in the files that a clinic writes: tables, protocols, case sheets ...
 
 Problems are what no reader accepts. Warnings are what may be meant and often isn't. Notes tell where the shipped tables
 say something else. Which kind a file is, its keys tell.
@@ -20,12 +20,22 @@ from rtcheck.report.constraints.remarks import (
     Remark,
     cases_beside,
     own_rows,
+    sheet_remarks,
     stated_differently,
+    unknown_organs,
     unknown_required,
     unknown_rois,
     unverified,
 )
-from rtcheck.tables import data_folder, load_protocol, load_radiobiology, load_site, load_table
+from rtcheck.tables import (
+    data_folder,
+    load_protocol,
+    load_radiobiology,
+    load_site,
+    load_table,
+    read_sheet,
+    read_tuning,
+)
 from rtcheck.tables.cases import failed_cases, load_cases
 
 
@@ -38,7 +48,8 @@ class Linted:
     file : str
         As given.
     kind : str
-        ``table``, ``protocol``, ``site``, ``names``, ``cases`` or ``radiobiology``; empty where it can't be told.
+        ``table``, ``protocol``, ``site``, ``names``, ``cases``, ``case``, ``checks`` or ``radiobiology``; empty where
+        it can't be told.
     holds : str
         What a file without problems holds: ``12 rows (43 taken over from quantec, 2 changed, 1 off)``.
     remarks : tuple of Remark
@@ -73,7 +84,7 @@ class _Read:
     remarks: tuple[Remark, ...] = ()
 
 
-def lint(path: Path, organs: Names | None = None) -> Linted:
+def lint(path: Path, organs: Names | None = None, kind: str = "") -> Linted:
     """Read a file with the reader of its kind, and its cases where a file of them lies beside it.
 
     Parameters
@@ -81,6 +92,8 @@ def lint(path: Path, organs: Names | None = None) -> Linted:
     path : Path
     organs : Names, optional
         The names of organs that a table may use; the shipped ones where not given.
+    kind : str
+        Which kind of file it is to be; told by its keys where not given.
 
     Raises
     ------
@@ -88,10 +101,9 @@ def lint(path: Path, organs: Names | None = None) -> Linted:
         If the file can't be opened.
     """
     organs = organs or shipped_names()
-    kind = ""
     try:
         document = read_document(path)
-        kind = kind_of(document)
+        kind = kind or kind_of(document)
         read = _READERS[kind](_Given(path, document, organs))
     except TableError as error:
         problems = tuple(Remark(Level.PROBLEM, problem) for problem in error.problems)
@@ -106,6 +118,8 @@ def kind_of(document: Document) -> str:
     """Which kind of file it is, by keys that no other kind has; TableError where none of them is there."""
     data = document.data
     keys = set(data) if isinstance(data, dict) else set()
+    if "off" in keys and not keys & _OF_TABLES:
+        return "checks"
     for kind, telling in _TELLING.items():
         if keys & telling:
             return kind
@@ -144,7 +158,8 @@ def _protocol(given: _Given) -> _Read:
     tables = ", ".join(table.id for table in protocol.tables) or "none"
     site = f" (site {protocol.site.id})" if protocol.site else ""
     required = f"{_count(len(protocol.required_rois), 'required ROI')}{site}"
-    return _Read(f"{_count(len(protocol.constraints), 'row')} of its own, tables: {tables}, {required}", remarks)
+    rules = f"{_count(len(protocol.rules), 'rule')}, " if protocol.rules else ""
+    return _Read(f"{rules}{_count(len(protocol.constraints), 'row')} of its own, tables: {tables}, {required}", remarks)
 
 
 def _site(given: _Given) -> _Read:
@@ -180,21 +195,47 @@ def _radiobiology(given: _Given) -> _Read:
     )
 
 
+def _case(given: _Given) -> _Read:
+    sheet = read_sheet(given.path)
+    counts = ((sheet.attestations, "attestation"), (sheet.sign_offs, "sign-off"), (sheet.overrides, "override"))
+    lesions = "no list of lesions" if sheet.lesions is None else _count(len(sheet.lesions), "lesion")
+    held = ", ".join([lesions, *(_count(len(listed_of), word) for listed_of, word in counts if listed_of)])
+    remarks = (*sheet_remarks(given.document, sheet), *unknown_organs(given.document, given.organs))
+    return _Read(f"case sheet with {held}", remarks)
+
+
+def _checks(given: _Given) -> _Read:
+    tuning = read_tuning(given.path)
+    numbers = sum(map(len, tuning.thresholds.values()))
+    return _Read(f"{_count(len(tuning.off), 'plan check')} off, {_count(numbers, 'threshold')} changed")
+
+
 #: By kind, the keys that tell it, and its reader; asked in this order.
 _TELLING: Mapping[str, frozenset[str]] = {
     "cases": frozenset({"cases"}),
+    "case": frozenset(
+        {"subject", "centre", "protocol", "patient", "dates", "lesions", "prescriptions"}
+        | {"attestations", "sign_offs", "overrides"}
+    ),
     "names": frozenset({"names", "sides"}),
     "radiobiology": frozenset({"alpha_beta", "models"}),
     "site": frozenset({"required"}),
-    "protocol": frozenset({"bed", "tables", "required_rois", "site", "diagnosis"}),
+    "protocol": frozenset(
+        {"bed", "tables", "required_rois", "site", "diagnosis", "rules", "plan_checks", "amendments", "wording"}
+    ),
+    "checks": frozenset({"thresholds"}),
     "table": frozenset({"rows", "extends", "override", "off"}),
 }
+#: Without one of these, a file with `off` tunes the plan checks.
+_OF_TABLES = frozenset({"rows", "extends", "override", "sources", "groups", "version", "enabled"})
 _READERS: Mapping[str, Callable[[_Given], _Read]] = {
     "cases": _cases,
+    "case": _case,
     "names": _names,
     "radiobiology": _radiobiology,
     "site": _site,
     "protocol": _protocol,
+    "checks": _checks,
     "table": _table,
 }
 

@@ -16,7 +16,7 @@ from rtcheck.roi_algebra import Expression, Margin, Name, Operation, Ring, Selec
 from rtcheck.units import Comparator, Unit
 
 #: How well a number was confirmed, by status of its row.
-_STATUSES: Mapping[str, str] = {
+STATUS_WORDS: Mapping[str, str] = {
     "verified": "two or more independent transcriptions agree; not read in the publication itself",
     "single": "one transcription; not read in the publication itself",
     "values-only": "the same numbers are in clinical use without naming this publication",
@@ -192,7 +192,7 @@ def patients_words(patients: Patients) -> str:
 
 def status_words(row: Constraint) -> str:
     """How well a row's number was confirmed; empty for a status that isn't known."""
-    return _CHANGED if row.overrides and row.source.status == "unverified" else _STATUSES.get(row.source.status, "")
+    return _CHANGED if row.overrides and row.source.status == "unverified" else STATUS_WORDS.get(row.source.status, "")
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

@@ -10,13 +10,16 @@ from pathlib import Path
 
 from rtcheck.constraint import Constraint
 from rtcheck.document import Document, Loc
-from rtcheck.errors import InputError, ParseError, Problem, TableError
+from rtcheck.errors import InputError, ParseError, Problem, TableError, UsageError
 from rtcheck.nomenclature import Names, is_pattern
-from rtcheck.protocol import Table
+from rtcheck.protocol import Protocol, Table
 from rtcheck.report.constraints.phrases import listed
+from rtcheck.report.constraints.sheets import reductions, undeclared
 from rtcheck.roi_algebra import names, parse_expression
-from rtcheck.tables import shipped_tables
+from rtcheck.sheet import CaseSheet
+from rtcheck.tables import load_protocol, protocol_ids, shipped_tables
 from rtcheck.tables.cases import failed_cases, load_cases
+from rtcheck.tables.paths import beside
 
 #: Names that targets begin with; they are nobody's organ.
 _TARGETS = ("GTV", "CTV", "ITV", "IGTV", "PTV")
@@ -137,6 +140,52 @@ def stated_differently(
             others = "; ".join(differing[:_MOST_NAMED])
             message = f"{row.id} asks {row.metric} {row.limit_text}; for the same organ and schedule: {others}"
             yield _remark(Level.NOTE, document, (*loc, "limit"), message)
+
+
+def unknown_organs(document: Document, organs: Names) -> Iterator[Remark]:
+    """Organs of a case sheet's `names` that no list of names has: nothing would ask for their ROI."""
+    names = document.at("names")
+    for organ in names if isinstance(names, dict) else ():
+        if organs.standard(organ) is None:
+            near = [repr(one) for one in organs.suggestions(organ, organs.standard_names)]
+            hint = f"; did you mean {listed(near, 'or')}?" if near else ""
+            message = f"organ {organ!r} is no TG-263 name and no synonym of one{hint}"
+            yield _remark(Level.WARNING, document, ("names", organ), message)
+
+
+def sheet_remarks(document: Document, sheet: CaseSheet) -> Iterator[Remark]:
+    """What a case sheet's protocol asks for that it doesn't declare, and volumes that two lesions share."""
+    seen: dict[tuple[str, str], str] = {}
+    for loc, lesion in zip((loc for loc, _ in document.items("lesions")), sheet.lesions or (), strict=True):
+        for key, name in (("gtv", lesion.gtv), ("ptv", lesion.ptv)):
+            if name is not None and (other := seen.setdefault((key, name), lesion.name)) != lesion.name:
+                message = (
+                    f"{key}: {name!r} is that of {other}, too; each lesion has its own, unless they are drawn as one"
+                )
+                yield _remark(Level.WARNING, document, (*loc, key), message)
+    if sheet.protocol is None:
+        yield _remark(Level.NOTE, document, (), "no protocol is named; what it would ask isn't told here")
+        return
+    protocol = _protocol_of(sheet.protocol, Path(document.file))
+    if protocol is None:
+        known = ", ".join(protocol_ids())
+        message = f"no protocol is called {sheet.protocol!r} (shipped: {known}), and no file that can be read"
+        yield _remark(Level.WARNING, document, ("protocol",), message)
+        return
+    for lesion_name in reductions(sheet, protocol.bed):
+        message = f"{lesion_name} is reduced, and {protocol.id} knows of no reduction"
+        yield _remark(Level.WARNING, document, ("lesions",), message)
+    if missing := undeclared(sheet, protocol.rules):
+        listed_keys = "; ".join(f"{key} ({ids})" for key, ids in missing.items())
+        yield _remark(Level.NOTE, document, (), f"{protocol.id} asks for what isn't declared: {listed_keys}")
+
+
+def _protocol_of(name: str, sheet: Path) -> Protocol | None:
+    """A protocol by its id, or by a file beside the case sheet; None where there is none that can be read."""
+    try:
+        return load_protocol(beside(sheet, name))
+    except (UsageError, InputError, TableError):
+        return None
 
 
 @cache

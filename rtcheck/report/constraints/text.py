@@ -112,19 +112,19 @@ def _cells(one: Listed, *, signs: bool) -> list[Text]:
 def print_row(one: Listed, cases: Mapping[str, str], others: Sequence[Listed], console: Console) -> None:
     """Everything of one row: its data, its cases, and the other rows of its group."""
     _print_head(one, console)
-    console.print(_grid(row_page(one)))
+    console.print(grid(row_page(one)))
     if others and one.row.group:
         console.print(Text(f"Other rows of {one.row.group.id}", style="bold"))
-        console.print(_grid([(other.row.id, f"{other.row.metric} {other.row.limit_text}") for other in others]))
+        console.print(grid([(other.row.id, f"{other.row.metric} {other.row.limit_text}") for other in others]))
     if cases:
         console.print(Text("Cases: DVHs and the verdict that the row must give on them", style="bold"))
-        console.print(_grid(list(cases.items())))
+        console.print(grid(list(cases.items())))
 
 
 def print_explanation(one: Listed, parts: Sequence[tuple[str, str]], console: Console) -> None:
     """A row in plain English: headings on the left, sentences on the right."""
     _print_head(one, console)
-    console.print(_grid(parts))
+    console.print(grid(parts))
 
 
 def print_linted(files: Sequence[Linted], console: Console) -> None:
@@ -144,7 +144,8 @@ def _print_head(one: Listed, console: Console) -> None:
     console.print(Text(f"{row.roi}   {row.metric} {row.limit_text}", style="bold cyan"))
 
 
-def _grid(pairs: Sequence[tuple[str, str]]) -> Padding:
+def grid(pairs: Sequence[tuple[str, str]]) -> Padding:
+    """Labels on the left, texts on the right."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold", max_width=_LINE)

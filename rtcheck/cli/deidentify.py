@@ -1,0 +1,40 @@
+"""``rtcheck deidentify``: a copy of a patient's files without identity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rtcheck.cli.common import PathArgument, files_of, progress
+from rtcheck.deidentification import deidentify
+
+OUT_HELP = "folder of the copy; must not exist, or be empty"
+MAPPING_HELP = "where the mapping is kept, which undoes the copy; OUT.mapping.json where not named"
+CASE_HELP = "case sheet to copy too; case.yaml among the files is found by itself"
+
+
+def deidentify_command(
+    path: PathArgument,
+    out: Annotated[Path, typer.Option("--output", "-o", help=OUT_HELP)],
+    code: Annotated[str, typer.Option("--code", help="subject code, e.g. SITE01-007")],
+    mapping: Annotated[Path | None, typer.Option("--mapping", help=MAPPING_HELP)] = None,
+    case: Annotated[Path | None, typer.Option("--case", help=CASE_HELP)] = None,
+) -> None:
+    """Copy RT objects, images and the case sheet of one patient without identity (DICOM PS3.15 basic profile).
+
+    UIDs are replaced consistently, days moved, private attributes dropped, labels cleaned; verdicts stay. Look at the
+    copy before it leaves your house: nobody can promise that free texts and pixels are clean.
+    """
+    with progress("Copying"):
+        made = deidentify(files_of(path), out, code, mapping=mapping, sheet=case)
+    sheet = " and the case sheet" if made.sheet else ""
+    typer.echo(f"{made.folder}: {made.files} DICOM files{sheet} as {code}")
+    typer.echo(f"rtcheck: the mapping is in {made.mapping}; keep it apart, it undoes the copy", err=True)
+    for before, after in made.changed.items():
+        typer.echo(f"rtcheck: cleaned: {before!r} became {after!r}", err=True)
+    for word in made.spared:
+        typer.echo(f"rtcheck: {word!r}, a part of a name, stays in labels, for it is common", err=True)
+    for name in made.left_out:
+        typer.echo(f"rtcheck: left out: {name}", err=True)

@@ -1,0 +1,73 @@
+"""``rtcheck verify``: recompute a report from its inputs and name what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from rtcheck.cli.check import CASE_HELP, CHECKS_HELP, NAMES_HELP, PROTOCOL_HELP, RECORD_HELP, SITE_HELP, TABLE_HELP
+from rtcheck.cli.common import Format, FormatOption, files_of, print_json, progress, stdout
+from rtcheck.nomenclature import shipped_names
+from rtcheck.verification import Verification, verify
+
+_FILES = "Your clinic's files, where the report was made with such"
+
+
+def verify_command(
+    report: Annotated[Path, typer.Argument(help="JSON report that rtcheck check wrote", show_default=False)],
+    path: Annotated[list[Path], typer.Argument(help="the inputs: folder, zip or files", show_default=False)],
+    protocol: Annotated[str | None, typer.Option("--protocol", help=PROTOCOL_HELP, rich_help_panel=_FILES)] = None,
+    table: Annotated[list[str] | None, typer.Option("--table", help=TABLE_HELP, rich_help_panel=_FILES)] = None,
+    site: Annotated[str | None, typer.Option("--site", help=SITE_HELP, rich_help_panel=_FILES)] = None,
+    case: Annotated[Path | None, typer.Option("--case", help=CASE_HELP, rich_help_panel=_FILES)] = None,
+    record: Annotated[str | None, typer.Option("--record", help=RECORD_HELP, rich_help_panel=_FILES)] = None,
+    checks: Annotated[Path | None, typer.Option("--checks", help=CHECKS_HELP, rich_help_panel=_FILES)] = None,
+    names: Annotated[Path | None, typer.Option("--names", help=NAMES_HELP, rich_help_panel=_FILES)] = None,
+    output_format: FormatOption = Format.TEXT,
+) -> None:
+    """Recompute a report from its inputs; exit code 1 where anything differs.
+
+    Examples:
+      rtcheck verify report.json FOLDER
+      rtcheck verify report.json FOLDER --table my-clinic.yaml
+    """
+    with progress("Recomputing the report"):
+        found = verify(
+            report,
+            files_of(path),
+            protocol=protocol,
+            tables=table or (),
+            site=site,
+            sheet=case,
+            record=record,
+            tuning=checks,
+            names=shipped_names().extended(names) if names is not None else None,
+        )
+    if output_format is Format.JSON:
+        print_json(_plain(found))
+    else:
+        _print(found, report.name, stdout())
+    raise typer.Exit(0 if found.is_same else 1)
+
+
+def _plain(found: Verification) -> dict[str, object]:
+    rows: Sequence[dict[str, str]] = [
+        {"kind": one.kind, "where": one.where, "message": one.message} for one in found.differences
+    ]
+    return {"same": found.is_same, "verdict": found.verdict, "time": found.time, "differences": rows}
+
+
+def _print(found: Verification, name: str, console: Console) -> None:
+    of = f"{name} of {found.time}: {found.verdict}, {found.findings} findings"
+    if found.is_same:
+        console.print(Text(f"✔ The same: {of}, recomputed from the same files to the same digits", style="green"))
+        return
+    count = len(found.differences)
+    console.print(Text(f"✘ {count} {'difference' if count == 1 else 'differences'}: {of}", style="bold red"))
+    for one in found.differences:
+        console.print(Text.assemble(("  ✘ ", "red"), (f"{one.kind} ", "bold"), f"{one.where}: {one.message}"))

@@ -1,0 +1,90 @@
+"""Months of the calendar, dates as DICOM writes them, and where the case sheet's dates contradict the files."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+from datetime import date
+
+from rtcheck.case import Case
+from rtcheck.study import ImageSeries
+
+
+def dicom_date(text: str | None) -> date | None:
+    """A date of a DICOM file, ``YYYYMMDD`` (``YYYY.MM.DD`` in files of ACR-NEMA); None where it is none."""
+    digits = (text or "").strip().replace(".", "")
+    if len(digits) != 8 or not digits.isdecimal():
+        return None
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months of the calendar later; the month's last where it has no such day.
+
+    Examples
+    --------
+    >>> add_months(date(2024, 8, 31), 6)
+    datetime.date(2025, 2, 28)
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def months_between(since: date, until: date) -> float:
+    """Months of the calendar from one date to a later one: whole months, and the share of the one that has begun.
+
+    At least n exactly where `until` isn't before ``add_months(since, n)``.
+    """
+    whole = (until.year - since.year) * 12 + until.month - since.month
+    if add_months(since, whole) > until:
+        whole -= 1
+    begun = add_months(since, whole)
+    return whole + (until - begun).days / (add_months(since, whole + 1) - begun).days
+
+
+def age_on(birth: date, day: date) -> int:
+    """Completed years of life; somebody born on 29 February completes them on 1 March."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def words(key: str) -> str:
+    """A key of the case sheet's dates for the reader: ``radiotherapy start``."""
+    return key.replace("_", " ")
+
+
+def planning_ct(case: Case) -> tuple[ImageSeries, ...]:
+    """The CT series that the structure set references, or all in its frame of reference where it references none.
+
+    One Series Instance UID may be several series here: its images may differ in matrix and pixel size. Empty where the
+    CT isn't among the files, and where only others are.
+    """
+    structures = case.study.structure_set
+    # The study's images are those in the frame of reference of its dose and its contours.
+    every = [one for one in case.study.images if one.modality == "CT"]
+    if not structures.referenced_series_uids and not structures.referenced_image_uids:
+        return tuple(every)
+    return tuple(
+        one
+        for one in every
+        if one.series_instance_uid in structures.referenced_series_uids
+        or structures.referenced_image_uids.intersection(one.sop_instance_uids)
+    )
+
+
+def ct_dates(series: Sequence[ImageSeries]) -> tuple[date, ...]:
+    """The dates on which series were acquired, increasing; empty where no file says it."""
+    every = {day for one in series for text in one.dates if (day := dicom_date(text))}
+    return tuple(sorted(every))
+
+
+def ct_contradiction(case: Case) -> str:
+    """How the case sheet's date of the planning CT contradicts the CT's own; empty where it doesn't."""
+    declared, acquired = case.sheet.dates.get("planning_ct"), ct_dates(planning_ct(case))
+    if declared is None or not acquired or declared in acquired:
+        return ""
+    own = " and ".join(str(day) for day in acquired)
+    return f"the case sheet says that the planning CT was made on {declared}, and the CT's own date is {own}"

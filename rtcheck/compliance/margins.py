@@ -1,0 +1,359 @@
+"""Margins between the volumes of a lesion, and whether one contains another: measured from the contours.
+
+What is measured, and with which tolerances for pixels and slices, stands in `rtcheck.surface`. What follows from it:
+
+===================================================================  ==========  =====================
+the margin                                                           verdict     reason
+===================================================================  ==========  =====================
+keeps the range                                                      PASS
+keeps a further range, allowed at discretion                         ACCEPTABLE  margin-discretionary
+is too small only where the surface runs along skin or organ         ACCEPTABLE  margin-cropped
+is too large only between the axes, as of an expansion as a box      ACCEPTABLE  margin-box
+is right in the middle, and a little off on a small part             ACCEPTABLE  margin-uneven
+is nowhere too small, and too large where an ITV may explain it      ACCEPTABLE  margin-itv
+is cropped nearly everywhere                                         NOT_        not-measurable
+                                                                     EVALUATED
+is too small, or too large, and nothing of this explains it          FAIL        margin-too-small,
+                                                                                 margin-too-large
+===================================================================  ==========  =====================
+
+A volume that isn't drawn is NOT_EVALUATED by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rtcheck.case import Case
+from rtcheck.checks.lesions import Lesion, lesions
+from rtcheck.compliance.answer import NO_LIST, NOT_DECLARED, answered, joined
+from rtcheck.compliance.where import concerned
+from rtcheck.errors import NoVolumeError
+from rtcheck.finding import Finding, Measured, Verdict
+from rtcheck.nomenclature import normalised
+from rtcheck.rules import Contains, MarginRange, Where
+from rtcheck.study import ROI
+from rtcheck.surface import (
+    DIGITISATION_MM,
+    OUTSIDE_SHARE,
+    REACH_MM,
+    Agreement,
+    Distribution,
+    Judgement,
+    Margin,
+    Surroundings,
+    containment,
+    judged,
+    least_depth_mm,
+    margin,
+)
+
+#: What a case sheet says of a target that takes in a motion.
+_ITV = re.compile(r"\bITV\b|\bIGTV\b|\bICTV\b|internal target", re.IGNORECASE)
+#: An ITV explains a margin that is too large only if so much (share) of it, in the plane of the slices, isn't.
+_STILL_SHARE = 0.25
+#: Smaller shares aren't told.
+LEAST_TOLD = 0.005
+#: What a margin that a range doesn't simply hold answers.
+_ANSWERS: Mapping[Agreement, tuple[Verdict, str]] = MappingProxyType(
+    {
+        Agreement.CROPPED: (Verdict.ACCEPTABLE, "margin-cropped"),
+        Agreement.BOX: (Verdict.ACCEPTABLE, "margin-box"),
+        Agreement.UNEVEN: (Verdict.ACCEPTABLE, "margin-uneven"),
+        Agreement.UNMEASURABLE: (Verdict.NOT_EVALUATED, "not-measurable"),
+        Agreement.TOO_SMALL: (Verdict.FAIL, "margin-too-small"),
+        Agreement.TOO_LARGE: (Verdict.FAIL, "margin-too-large"),
+    }
+)
+_REMARKS: Mapping[Agreement, str] = MappingProxyType(
+    {
+        Agreement.CROPPED: "; cropped on {cropped}, and {limit} elsewhere",
+        Agreement.BOX: "; {limit} along the axes and more between them, as an expansion as a box has",
+        Agreement.UNEVEN: "; for {limit} {off}, by little",
+        Agreement.UNMEASURABLE: "; cropped on {cropped}, which leaves too little to measure",
+        Agreement.TOO_SMALL: "; for {limit} {off}",
+        Agreement.TOO_LARGE: "; for {limit} {off}",
+    }
+)
+_TOLERATED = "; {limit} are kept within what contours can tell, 0.5 mm in plane and {slice_mm:g} mm across the slices"
+_WORDS = {Where.BONE: "bone", Where.SOFT_TISSUE: "soft tissue", Where.VERTEBRA: "a vertebra"}
+
+
+def margin_findings(case: Case, rule: MarginRange) -> Iterator[Finding]:
+    """One finding a lesion: does the margin between two of its volumes keep the rule's range?
+
+    Lesions are the declared ones, or without a list those that are drawn.
+    """
+    for lesion, volumes in _asked(case, rule):
+        if isinstance(volumes, Finding):
+            yield volumes
+            continue
+        try:
+            yield _measured_finding(case, rule, lesion, volumes)
+        except NoVolumeError as error:
+            yield _not_measurable(rule, lesion, volumes, error)
+
+
+def contains_findings(case: Case, rule: Contains) -> Iterator[Finding]:
+    """One finding a lesion: does one of its volumes lie inside another, but for half a pixel?
+
+    Volumes are compared slice by slice. No margin is asked: two equal volumes contain each other.
+    """
+    for lesion, volumes in _asked(case, rule):
+        if isinstance(volumes, Finding):
+            yield volumes
+            continue
+        try:
+            yield _contained_finding(rule, lesion, volumes)
+        except NoVolumeError as error:
+            yield _not_measurable(rule, lesion, volumes, error)
+
+
+def _not_measurable(
+    rule: MarginRange | Contains, lesion: Lesion, volumes: tuple[ROI, ROI], error: NoVolumeError
+) -> Finding:
+    names = (volumes[0].name, volumes[1].name)
+    message = f"{names[0]} and {names[1]} couldn't be compared: {error}"
+    return _unmeasured(rule, lesion, Verdict.NOT_EVALUATED, message, "not-measurable", names)
+
+
+def _asked(case: Case, rule: MarginRange | Contains) -> Iterator[tuple[Lesion, tuple[ROI, ROI] | Finding]]:
+    """The lesions, each with the two volumes that a rule is about, or with the answer where there is nothing to do."""
+    every = lesions(case)
+    if not every:
+        nothing = "the case sheet's list of lesions is empty" if case.sheet.lesions == () else "no target is drawn"
+        empty = Lesion(f"{rule.inner} and {rule.outer}", None, None, None, None, None)
+        yield empty, _unmeasured(rule, empty, Verdict.NOT_EVALUATED, nothing, NOT_DECLARED)
+    for lesion in every:
+        yield lesion, _not_asked(rule, lesion) or _volumes(rule, lesion)
+
+
+def _not_asked(rule: MarginRange | Contains, lesion: Lesion) -> Finding | None:
+    """The answer for a lesion that a rule isn't about, or of which that isn't known."""
+    if rule.where is Where.ANY:
+        return None
+    where = _WORDS.get(rule.where, rule.where.value)
+    applies = concerned(rule.where, lesion.declared) if lesion.declared is not None else None
+    if applies is None:
+        message = f"whether {lesion.name} is in {where} isn't declared"
+        if rule.where is Where.MOBILE:
+            message = f"whether {lesion.name} is mobile isn't declared"
+        message += f": {NO_LIST}" if lesion.declared is None else ""
+        return _unmeasured(rule, lesion, Verdict.NOT_EVALUATED, message, NOT_DECLARED)
+    if not applies:
+        message = f"{lesion.name} isn't {'mobile' if rule.where is Where.MOBILE else f'in {where}'}"
+        return _unmeasured(rule, lesion, Verdict.NOT_APPLICABLE, message, "other-site")
+    return None
+
+
+def _volumes(rule: MarginRange | Contains, lesion: Lesion) -> tuple[ROI, ROI] | Finding:
+    inner, outer = lesion.volume(rule.inner), lesion.volume(rule.outer)
+    if inner is not None and outer is not None:
+        return inner, outer
+    missing = [kind for kind, roi in ((rule.inner, inner), (rule.outer, outer)) if roi is None]
+    message = f"nothing drawn is known to be the {joined(missing)} of {lesion.name}"
+    message += f": {lesion.problem}" if lesion.problem else ""
+    return _unmeasured(rule, lesion, Verdict.NOT_EVALUATED, message, "volume-missing")
+
+
+@dataclass(frozen=True)
+class _Answer:
+    verdict: Verdict
+    reason: str
+    remark: str
+    robust: bool = True
+
+
+def _measured_finding(case: Case, rule: MarginRange, lesion: Lesion, volumes: tuple[ROI, ROI]) -> Finding:
+    found = margin(*volumes)
+    around = Surroundings.of(case.study.structure_set.rois, case.body, case.names)
+    answer = _answer(rule, found, around)
+    if answer.reason == f"margin-{Agreement.TOO_LARGE.value}":
+        answer = _of_moving(case, rule, lesion, volumes, found, around) or answer
+    return answered(
+        rule,
+        lesion.name,
+        answer.verdict,
+        f"{rule.inner} to {rule.outer}: {found.text}{answer.remark}{_reaching_out(rule, found)}",
+        answer.reason,
+        lesion=_declared_name(lesion),
+        rois=(found.inner, found.outer),
+        observed=(found.in_plane or found.overall).median_mm,
+        limit=_range(rule.low_mm, rule.high_mm),
+        unit="mm",
+        metric=f"margin {rule.inner} to {rule.outer}, median in plane",
+        measured=tuple(_numbers(found)),
+        robust=answer.robust,
+    )
+
+
+def _answer(rule: MarginRange, found: Margin, around: Surroundings) -> _Answer:
+    """What a margin answers, whatever the lesion is."""
+    kept = (rule.low_mm, rule.high_mm)
+    judgement = judged(found, *kept, around)
+    at_discretion = rule.allowed_mm is not None and judgement.agreement not in (Agreement.WITHIN, Agreement.CROPPED)
+    if rule.allowed_mm is not None and at_discretion:
+        kept = _together(kept, rule.allowed_mm)
+        judgement = judged(found, *kept, around)
+    limit = _range(*kept)
+    if judgement.agreement is Agreement.WITHIN:
+        remark = "" if judgement.robust else _TOLERATED.format(limit=limit, slice_mm=found.slice_mm)
+        if rule.allowed_mm is None or not at_discretion:
+            return _Answer(Verdict.PASS, "", remark, judgement.robust)
+        remark = (
+            f"; {_range(rule.low_mm, rule.high_mm)} are recommended, "
+            f"{_range(*rule.allowed_mm)} allowed at the physician's discretion{remark}"
+        )
+        return _Answer(Verdict.ACCEPTABLE, "margin-discretionary", remark, judgement.robust)
+    remark = _REMARKS[judgement.agreement].format(limit=limit, off=_off(judgement, kept), cropped=_cropped(judgement))
+    if judgement.agreement in (Agreement.TOO_SMALL, Agreement.TOO_LARGE) and judgement.crops:
+        remark += f", and cropped on {_cropped(judgement)}"
+    return _Answer(*_ANSWERS[judgement.agreement], remark)
+
+
+def _of_moving(
+    case: Case, rule: MarginRange, lesion: Lesion, volumes: tuple[ROI, ROI], found: Margin, around: Surroundings
+) -> _Answer | None:
+    """What a margin that is too large answers where an ITV explains it; None where none does.
+
+    A margin around an ITV is nowhere smaller than asked, larger along the motion, and as asked across it.
+    """
+    itv = _itv(case, lesion) if rule.inner == "CTV" else None
+    if itv is not None:
+        from_itv = margin(itv, volumes[1])
+        if judged(from_itv, rule.low_mm, rule.high_mm, around).agreement in (Agreement.WITHIN, Agreement.CROPPED):
+            remark = f"; the target moves, and measured from {itv.name} the margin is {from_itv.text}"
+            return _Answer(Verdict.ACCEPTABLE, "margin-itv", remark)
+    motion = (lesion.declared.motion if lesion.declared is not None else None) or ""
+    if rule.outer != "PTV" or not _ITV.search(motion):
+        return None
+    kept = (rule.low_mm, rule.high_mm)
+    judgement = judged(found, *kept, around)
+    low, high = rule.low_mm - DIGITISATION_MM, rule.high_mm + DIGITISATION_MM
+    still = found.is_in_plane & (found.distances_mm >= low) & (found.distances_mm <= high)
+    if judgement.below > OUTSIDE_SHARE or found.share(still) < _STILL_SHARE * found.share(found.is_in_plane):
+        return None
+    remark = (
+        f"; {_off(judgement, kept)}, which an ITV may explain: {motion!r} is declared, "
+        f"so that the margin can't be measured from the {rule.inner}"
+    )
+    return _Answer(Verdict.ACCEPTABLE, "margin-itv", remark)
+
+
+def _itv(case: Case, lesion: Lesion) -> ROI | None:
+    """The drawn ITV of a lesion: the one with its PTV's ending."""
+    ending = normalised(lesion.ptv.name).removeprefix("ptv") if lesion.ptv is not None else ""
+    named = [
+        roi
+        for roi in case.study.structure_set.rois
+        if roi.closed_contours and normalised(roi.name) in (f"itv{ending}", f"ictv{ending}")
+    ]
+    return named[0] if len(named) == 1 else None
+
+
+def _together(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    """Two ranges as one where they touch; else the other."""
+    low, high = min(one[0], other[0]), max(one[1], other[1])
+    return (low, high) if max(one[0], other[0]) <= min(one[1], other[1]) else other
+
+
+def _contained_finding(rule: Contains, lesion: Lesion, volumes: tuple[ROI, ROI]) -> Finding:
+    found = containment(*volumes)
+    reaches_mm = 0.0
+    message = f"{rule.inner} lies inside {rule.outer}"
+    if not found.holds_strictly:
+        reaches_mm = max(-least_depth_mm(*volumes), 0.0)
+        how_far = f"{REACH_MM:g} mm or more" if reaches_mm >= REACH_MM else f"up to {reaches_mm:.1f} mm"
+        share = f"{100.0 * found.share_outside:.1f} % of {rule.inner} ({found.outside_cc:.2g} cc)"
+        message = f"{share} lies outside {rule.outer}, {how_far}"
+        message += ", within what a contour can be drawn to" if found.holds else ""
+    numbers = (
+        Measured("outside", 100.0 * found.share_outside, "%"),
+        Measured("outside", found.outside_cc, "cc"),
+        Measured("protrusion", reaches_mm, "mm"),
+    )
+    return answered(
+        rule,
+        lesion.name,
+        Verdict.PASS if found.holds else Verdict.FAIL,
+        message,
+        "" if found.holds else "not-contained",
+        lesion=_declared_name(lesion),
+        rois=(found.inner, found.outer),
+        observed=100.0 * found.share_outside,
+        limit="none outside",
+        unit="%",
+        metric=f"{rule.inner} outside {rule.outer}",
+        measured=numbers,
+        robust=found.holds == found.holds_strictly,
+    )
+
+
+def _unmeasured(
+    rule: MarginRange | Contains,
+    lesion: Lesion,
+    verdict: Verdict,
+    message: str,
+    reason: str,
+    rois: tuple[str, ...] = (),
+) -> Finding:
+    limit = _range(rule.low_mm, rule.high_mm) if isinstance(rule, MarginRange) else "none outside"
+    name = _declared_name(lesion)
+    return answered(rule, lesion.name, verdict, message, reason, lesion=name, rois=rois, limit=limit)
+
+
+def _declared_name(lesion: Lesion) -> str:
+    return lesion.name if lesion.declared is not None else ""
+
+
+def _numbers(found: Margin) -> Iterator[Measured]:
+    """All that a reviewer may want to see of a distribution."""
+    parts: list[tuple[str, Distribution | None]] = [("all", found.overall), ("in plane", found.in_plane)]
+    parts += [("across the slices", found.along)]
+    parts += [(str(direction), one) for direction, one in found.by_direction.items()]
+    for name, one in parts:
+        if one is None:
+            continue
+        yield Measured(f"{name}, minimum", one.minimum_mm, "mm")
+        yield Measured(f"{name}, 5th percentile", one.low_mm, "mm")
+        yield Measured(f"{name}, median", one.median_mm, "mm")
+        yield Measured(f"{name}, 95th percentile", one.high_mm, "mm")
+        yield Measured(f"{name}, maximum", one.maximum_mm, "mm")
+        yield Measured(f"{name}, mean", one.mean_mm, "mm")
+
+
+def _reaching_out(rule: MarginRange, found: Margin) -> str:
+    """That the inner volume isn't inside the outer one, where it isn't."""
+    out = -found.overall.minimum_mm
+    inside = found.distances_mm < -found.tolerance_mm
+    return f"; {rule.inner} reaches up to {out:.1f} mm out of {rule.outer}" if inside.any() else ""
+
+
+def _off(judgement: Judgement, kept: tuple[float, float]) -> str:
+    """``too small in the median, and on 30 % of the surface beyond tolerance``."""
+    found = []
+    for what, off, share in (
+        ("too small", judgement.median_mm < kept[0], judgement.below),
+        ("too large", judgement.median_mm > kept[1], judgement.above),
+    ):
+        where = ["in the median"] if off else []
+        where += [f"on {100.0 * share:.0f} % of the surface beyond tolerance"] if share >= LEAST_TOLD else []
+        found += [f"{what} {', and '.join(where)}"] if where else []
+    return "; ".join(found)
+
+
+def _cropped(judgement: Judgement) -> str:
+    """``22 % of the surface, along Body (18 %, 4.9 mm under it) and Stomach (6 %)``."""
+    along = [
+        f"{crop.roi} ({100.0 * crop.share:.0f} %{f', {crop.gap_mm:.1f} mm under it' if crop.is_skin else ''})"
+        for crop in judgement.crops
+    ]
+    share = f"{100.0 * judgement.cropped:.0f} % of the surface"
+    return f"{share}, along {joined(along)}" if along else share
+
+
+def _range(low_mm: float, high_mm: float) -> str:
+    return f"{low_mm:g} to {high_mm:g} mm"

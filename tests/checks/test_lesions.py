@@ -1,0 +1,175 @@
+"""Which ROIs and which target are a lesion's: what is declared, and else only what nothing else could be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rtcheck.case import Case
+from rtcheck.checks.lesions import lesions, lesions_by_target, undeclared_targets, volumes
+from rtcheck.sheet import CaseSheet, DeclaredLesion, LesionKind
+from rtcheck.study import PlanDose
+from tests import studies
+
+BOX, OTHER = ((-10, 10), (-10, 10), (-10, 10)), ((20, 40), (-10, 10), (-10, 10))
+INSIDE, OTHER_INSIDE = ((-4, 4), (-4, 4), (-4, 4)), ((26, 34), (-4, 4), (-4, 4))
+PTV_1, PTV_2 = studies.box_roi(1, "PTV_1", BOX, "PTV"), studies.box_roi(2, "PTV_2", OTHER, "PTV")
+GTV_1, GTV_2 = studies.box_roi(3, "GTV_1", INSIDE, "GTV"), studies.box_roi(4, "GTV_2", OTHER_INSIDE, "GTV")
+ROIS = (PTV_1, PTV_2, GTV_1, GTV_2)
+PLAN = studies.plan([studies.target_reference(n, 40.0, n) for n in (1, 2)], [5])
+DOSE = studies.dose(40.0, spacing_mm=20.0)
+
+
+def case(*declared, rois=ROIS, parts=None, listed=True) -> Case:
+    study = studies.study(rois, DOSE, PLAN)
+    if parts is not None:
+        study = replace(study, plan_doses=parts)
+    return Case(study, sheet=CaseSheet(lesions=tuple(declared) if listed else None))
+
+
+def lesion(name="X", **parts) -> DeclaredLesion:
+    return DeclaredLesion(name, "liver", LesionKind.METASTASIS, **parts)
+
+
+def names(of: Case) -> list[tuple[str | None, ...]]:
+    found = []
+    for one in lesions(of):
+        rois = [roi.name if roi is not None else None for roi in (one.gtv, one.ctv, one.ptv)]
+        found.append((one.name, *rois, one.target.name if one.target else None))
+    return found
+
+
+def test_without_a_list_each_target_is_a_lesion() -> None:
+    of = case(listed=False)
+    assert names(of) == [("PTV_1", "GTV_1", None, "PTV_1", "PTV_1"), ("PTV_2", "GTV_2", None, "PTV_2", "PTV_2")]
+    assert all(one.declared is None for one in lesions(of))
+    assert undeclared_targets(of) == ()
+    assert lesions_by_target(of) == {}
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        lesion(ptv="PTV_1"),
+        lesion("1"),
+        lesion(gtv="GTV_1"),
+        lesion("X", gtv="GTV_1", ptv="PTV_1"),
+        lesion("_1", gtv="GTV_1"),
+    ],
+)
+def test_a_lesion_has_the_target_of_its_ptv_its_name_or_its_gtv(declared) -> None:
+    assert names(case(declared)) == [(declared.name, "GTV_1", None, "PTV_1", "PTV_1")]
+    assert [target.name for target in undeclared_targets(case(declared))] == ["PTV_2"]
+
+
+def test_a_gtv_without_a_number_has_the_only_target_around_it() -> None:
+    tumour = studies.box_roi(5, "Tumour", OTHER_INSIDE, "GTV")
+    of = case(lesion(gtv="Tumour"), rois=(PTV_1, PTV_2, GTV_1, tumour))
+    assert names(of) == [("X", "Tumour", None, "PTV_2", "PTV_2")]
+
+
+def test_a_gtv_that_two_targets_hold_links_neither() -> None:
+    around = studies.box_roi(2, "PTV_2", ((-20, 20), (-20, 20), (-20, 20)), "PTV")
+    of = case(lesion(gtv="Tumour"), rois=(PTV_1, around, studies.box_roi(5, "Tumour", INSIDE, "GTV")))
+    assert names(of) == [("X", "Tumour", None, None, None)]
+
+
+def test_nothing_is_lent_to_a_lesion_of_which_nothing_is_told() -> None:
+    assert names(case(lesion())) == [("X", None, None, None, None)]
+    assert names(case(lesion("A"), lesion("B"))) == [("A", None, None, None, None), ("B", None, None, None, None)]
+
+
+def test_the_only_lesion_has_the_only_target() -> None:
+    one = {
+        "rois": (PTV_1, GTV_1),
+        "parts": (PlanDose(studies.plan([studies.target_reference(1, 40.0, 1)], [5]), DOSE),),
+    }
+    assert names(case(lesion(), **one)) == [("X", "GTV_1", None, "PTV_1", "PTV_1")]
+    assert names(case(lesion("A"), lesion("B"), **one)) == [
+        ("A", None, None, None, None),
+        ("B", None, None, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        (lesion(ptv="PTV_9"), "no ROI is called 'PTV_9', the PTV"),
+        (lesion(gtv="GTV_9"), "no ROI is called 'GTV_9', the GTV"),
+        (lesion(ctv="CTV_9"), "no ROI is called 'CTV_9', the CTV"),
+        (lesion(ptv="PTV_1", plan="Boost"), "no plan is called 'Boost'"),
+    ],
+)
+def test_a_name_that_the_files_dont_have_is_a_problem_that_is_told(declared, said) -> None:
+    (found,) = lesions(case(declared))
+    assert said in found.problem
+
+
+def test_names_are_taken_as_they_are_written() -> None:
+    (found,) = lesions(case(lesion(ptv="ptv_1")))
+    assert (found.ptv, found.target) == (None, None)
+
+
+def test_a_name_that_two_rois_have_is_nobodys() -> None:
+    of = case(lesion(gtv="GTV_1"), rois=(*ROIS, replace(GTV_2, number=9, name="GTV_1")))
+    (found,) = lesions(of)
+    assert found.gtv is None
+    assert "2 ROIs are called 'GTV_1'" in found.problem
+
+
+def test_a_target_that_was_named_and_never_drawn_is_still_the_lesions() -> None:
+    of = case(lesion(ptv="PTV_2"), rois=(PTV_1, GTV_1, studies.empty_roi(2, "PTV_2", "PTV")))
+    (found,) = lesions(of)
+    assert found.ptv is None
+    assert found.target is not None
+    assert found.target.name == "PTV_2"
+    assert "isn't drawn" in found.problem
+    assert [target.name for target in undeclared_targets(of)] == ["PTV_1"]
+
+
+def two_plans() -> tuple[PlanDose, ...]:
+    liver = studies.plan([studies.target_reference(1, 40.0, 1)], [5])
+    spine = replace(
+        studies.plan([studies.target_reference(1, 27.0, 2)], [3]), sop_instance_uid="1.2.3.77", label="Spine"
+    )
+    return PlanDose(liver, DOSE), PlanDose(spine, replace(DOSE, sop_instance_uid="1.2.3.99"))
+
+
+@pytest.mark.parametrize("plan", ["Spine", "1.2.3.77"])
+def test_a_lesion_has_the_only_target_of_its_plan(plan) -> None:
+    assert names(case(lesion(plan=plan), parts=two_plans())) == [("X", "GTV_2", None, "PTV_2", "PTV_2")]
+
+
+def test_a_plan_that_prescribes_to_another_target_is_a_problem() -> None:
+    (found,) = lesions(case(lesion(ptv="PTV_1", plan="Spine"), parts=two_plans()))
+    assert found.target is not None
+    assert "doesn't prescribe to PTV_1" in found.problem
+    (found,) = lesions(case(lesion(ptv="PTV_2", plan="Spine"), parts=two_plans()))
+    assert found.problem == ""
+
+
+def test_a_prescription_to_a_gtv_makes_no_ptv_of_it() -> None:
+    plan = studies.plan([studies.target_reference(1, 40.0, 3)], [5])
+    of = case(lesion("only"), rois=(GTV_1,), parts=(PlanDose(plan, DOSE),))
+    (found,) = lesions(of)
+    assert found.target is not None
+    assert found.ptv is None
+    assert found.gtv is GTV_1
+
+
+def test_lesions_of_one_target_are_found_by_it() -> None:
+    of = case(lesion("A", ptv="PTV_1"), lesion("B", ptv="PTV_1"), lesion("C", ptv="PTV_2"))
+    by_target = lesions_by_target(of)
+    assert [[one.name for one in by_target[id(target)]] for target in of.targets] == [["A", "B"], ["C"]]
+
+
+def test_helpers_are_no_volumes_and_neither_is_what_isnt_drawn() -> None:
+    rois = (
+        *ROIS,
+        studies.box_roi(5, "GTV_ring20mm", INSIDE, "GTV"),
+        studies.empty_roi(6, "GTV_3", "GTV"),
+        studies.box_roi(7, "gtv nodes", INSIDE, None),
+        studies.box_roi(8, "GTV_organ", INSIDE, "ORGAN"),
+    )
+    assert [roi.name for roi in volumes(case(rois=rois), "GTV")] == ["GTV_1", "GTV_2", "gtv nodes"]
