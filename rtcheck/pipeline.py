@@ -23,7 +23,15 @@ from rtcheck.record import Record, case_code, chain_problems, record_beside
 from rtcheck.report import check_document, findings_frame, serialised, with_scores
 from rtcheck.sheet import NOTHING_DECLARED, CaseSheet, SignOff
 from rtcheck.study import Study
-from rtcheck.tables import load_protocol, load_radiobiology, read_sheet, read_tuning, sheet_of, tables_alone
+from rtcheck.tables import (
+    load_protocol,
+    load_radiobiology,
+    protocol_ids,
+    read_sheet,
+    read_tuning,
+    sheet_of,
+    tables_alone,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,8 +144,8 @@ def check(
     path : folder, zip, file, or list of files
         Also ``(name, bytes)`` pairs. A case sheet among them (``case.yaml``, ``case.yml``, ``case.json``) is read.
     protocol : str, Path or Protocol, optional
-        An identifier of a shipped protocol, a YAML file, or a loaded one; `DEFAULT_PROTOCOL` where neither it nor
-        tables are given.
+        An identifier of a shipped protocol, a YAML file, or a loaded one. Where neither it nor tables are given, the
+        shipped one that the case sheet names, else `DEFAULT_PROTOCOL`.
     tables : sequence of str or Path
         Further tables, by id or file; without a protocol these alone are asked. ``"auto"`` is all that are enabled.
     site : str or Path, optional
@@ -178,8 +186,10 @@ def check(
     TableError
         For a protocol, table, case sheet or tuning that is wrong.
     """
-    asked = asked_protocol(protocol, tables=tables, site=site)
     declared = _sheet(path, sheet)
+    if protocol is None and not tables and declared.protocol in protocol_ids():
+        protocol = declared.protocol
+    asked = asked_protocol(protocol, tables=tables, site=site)
     tuned = read_tuning(tuning) if isinstance(tuning, str | Path) else tuning
     study = read_study(path, plan=plan, dose=dose, structures=structures, normalisation=normalisation)
     result = check_study(

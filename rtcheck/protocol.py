@@ -33,7 +33,7 @@ from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.finding import PROTOCOL, REFERENCE, Finding, Source, Verdict, worst
 from rtcheck.plan_checks import NO_TUNING, PLAN_CHECKS, Tuning
 from rtcheck.plan_checks import findings_of as plan_check_findings
-from rtcheck.rules import Rule
+from rtcheck.rules import Declared, Rule
 from rtcheck.tissue import AlphaBetaTable
 
 __all__ = [
@@ -287,7 +287,8 @@ def _findings(case: Case, protocol: Protocol, alpha_betas: AlphaBetaTable | None
     constraints = protocol.all_constraints
     here = Source(protocol.id, "child-pugh", protocol.file)
     yield from plan_status(case)
-    yield from child_pugh_admitted(case, protocol.child_pugh, here)
+    if not any(isinstance(rule, Declared) and rule.quantity == "child_pugh" for rule in protocol.rules):
+        yield from child_pugh_admitted(case, protocol.child_pugh, here)
     yield from ambiguous_names(case, case.names)
     yield from laterality(case, case.names)
     yield from prescription_sources(case)

@@ -89,7 +89,8 @@ def test_ranges_and_patients_are_plain_data(every) -> None:
 
 def test_text_leaves_unconfirmed_tables_out_and_says_so(project_root, every) -> None:
     finished = run("constraints", "list", root=project_root)
-    *_, last = finished.stdout.rstrip().splitlines()
+    *_, rules, last = finished.stdout.rstrip().splitlines()
+    assert re.fullmatch(r"\d+ rules in 4 protocols: see them with --rules\.", rules)
     enabled = [row for row in every if row["enabled"]]
     assert last.startswith(f"{len(enabled)} rows in ")
     assert f"Another {len(every) - len(enabled)} rows" in last
@@ -103,6 +104,7 @@ def test_all_and_a_named_table_show_what_nothing_enables(project_root, every) ->
     assert all(str(row["id"]) in finished.stdout for row in every)
     named = run("constraints", "list", "--table", "unverified-utsw", root=project_root)
     assert "utsw.liver.cv700.1fx" in named.stdout
+    assert "--rules" not in named.stdout
     assert listed("--enabled", "--table", "unverified-utsw", root=project_root) == []
 
 
@@ -160,6 +162,85 @@ def test_explain_is_text_and_data(project_root) -> None:
     assert data["explanation"]["PASS"] == "At least 700 cc."
 
 
+def test_show_of_a_protocol_lists_its_rules(project_root) -> None:
+    text = run("constraints", "show", "NCT06261047", root=project_root).stdout
+    for words in (
+        "p.bed10",
+        "p.ptv.margin",
+        "PTV is CTV with 2 to 5 mm",
+        "eligibility",
+        "variation acceptable",
+        "quantec",
+    ):
+        assert words in text
+    data = json.loads(run("constraints", "show", "NCT06261047", "-f", "json", root=project_root).stdout)
+    assert [rule["id"] for rule in data["rules"]] == [rule.id for rule in load_protocol("NCT06261047").rules]
+    assert "Dose rule    none" in run("constraints", "show", "NCT06841172", root=project_root).stdout
+
+
+def test_rules_are_shown_and_explained(project_root) -> None:
+    shown = " ".join(run("constraints", "show", "p.ptv.margin", root=project_root).stdout.split())
+    assert "2 to 5 mm between CTV and PTV" in shown
+    assert "NCT06261047.yaml, line" in shown
+    data = json.loads(run("constraints", "show", "s3.dose", "-f", "json", root=project_root).stdout)
+    assert (data["protocol"], data["asks"]["high_gy"]) == ("sorafenib-imrt", 60)
+    told = json.loads(run("constraints", "explain", "p.sd", "-f", "json", root=project_root).stdout)
+    assert told["explanation"]["Asks"] == "Duration of stable disease on systemic therapy: at least 3 months."
+    assert "never taken for granted" in run("constraints", "explain", "p.sd", root=project_root).stdout
+    assert "exactly 60 Gy passes" in run("constraints", "explain", "p.bed10", root=project_root).stdout
+    data = json.loads(run("constraints", "show", "p.bed10", "-f", "json", root=project_root).stdout)
+    assert (data["protocol"], data["at_least_gy"], data["may_be_reduced"]) == ("NCT06261047", 60, True)
+
+
+def test_rules_are_listed_where_asked(project_root) -> None:
+    every = json.loads(run("constraints", "list", "--rules", "-f", "json", root=project_root).stdout)
+    assert [rule["id"] for rule in every] == [rule.id for one in protocol_ids() for rule in load_protocol(one).rules]
+    text = run("constraints", "list", "--rules", "--table", "NCT06841172", root=project_root).stdout
+    assert text.splitlines()[-1] == "8 rules in 1 protocol."
+    assert "s1.early_pd" in text
+    assert "p.sd" not in text
+    assert "--rules goes with --table alone" in one_line(
+        run("constraints", "list", "--rules", "--organ", "liver", root=project_root)
+    )
+
+
+def test_a_protocol_of_ones_own_is_linted_and_shown(project_root, tmp_path) -> None:
+    readme = (data_folder() / "README.md").read_text(encoding="utf-8")
+    text = next(one for one in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL) if "id: my-trial" in one)
+    path = tmp_path / "my-trial.yaml"
+    path.write_text(text, encoding="utf-8")
+    finished = run("constraints", "lint", str(path), root=project_root)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert finished.stdout.startswith(f"OK: {path}, 6 rules, 0 rows of its own, tables: quantec, ")
+    assert "my.motion" in run("constraints", "show", str(path), root=project_root).stdout
+    shown = run("constraints", "explain", "my.ecog", "--table", str(path), root=project_root).stdout
+    assert "ECOG performance status: at most 2." in shown
+    path.write_text(text.replace('"<= 3 mm"', '"<= 3 cm"'), encoding="utf-8")
+    (problem,) = run("constraints", "lint", str(path), root=project_root).stdout.splitlines()
+    line = next(number for number, one in enumerate(text.splitlines(), 1) if '"<= 3 mm"' in one)
+    column = text.splitlines()[line - 1].index('"<= 3 mm"') + 1
+    assert problem == f"{path}:{line}:{column}: limit: '<= 3 cm': expected the unit 'mm', got 'cm'"
+
+
+def test_lint_reads_tunings_and_case_sheets_too(project_root, tmp_path) -> None:
+    tuning, sheet = tmp_path / "our-checks.yaml", tmp_path / "case.yaml"
+    readme = (data_folder() / "README.md").read_text(encoding="utf-8")
+    text = next(one for one in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL) if "thresholds:" in one)
+    tuning.write_text(text, encoding="utf-8")
+    sheet.write_text("schema: 1\nnames: {SpinalCord: RM_neu}\nlesions: []\n", encoding="utf-8")
+    finished = run("constraints", "lint", str(tuning), str(sheet), "-f", "json", root=project_root)
+    found = json.loads(finished.stdout)
+    assert finished.returncode == 0, finished.stdout
+    assert [(one["kind"], one["holds"]) for one in found] == [
+        ("checks", "1 plan check off, 1 threshold changed"),
+        ("case", "case sheet with 0 lesions"),
+    ]
+    tuning.write_text("schema: 1\nid: our-checks\ntitle: T\noff: [{id: Z9, because: x}]\n", encoding="utf-8")
+    finished = run("constraints", "lint", str(tuning), root=project_root)
+    assert finished.returncode == 3
+    assert f"{tuning}:4:12: id: no plan check is called 'Z9'" in finished.stdout
+
+
 def test_rows_of_own_tables_can_be_shown_and_explained(project_root, own) -> None:
     shown = run("constraints", "show", "mine.heart.d0_5cc.5fx", "--table", str(own), root=project_root)
     assert "Our physicists, 2025" in shown.stdout
@@ -173,6 +254,8 @@ def test_rows_of_own_tables_can_be_shown_and_explained(project_root, own) -> Non
     [
         (("show", "quantec.liver.mean30"), "did you mean 'quantec.liver.mean30_32'"),
         (("explain", "xyzzy"), "no row is called 'xyzzy'"),
+        (("explain", "p.ptv.margn"), "did you mean 'p.ptv.margin'"),
+        (("show", "NCT0626104"), "did you mean 'NCT06261047'"),
         (("list", "--table", "quantecc"), "did you mean 'quantec'"),
         (("list", "--fractions", "0"), "fractions"),
         (("list", "--schedule", "5y8Gy"), "character 2"),

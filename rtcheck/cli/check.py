@@ -34,8 +34,10 @@ from rtcheck.errors import UsageError
 from rtcheck.nomenclature import Names, shipped_names
 from rtcheck.pipeline import DEFAULT_PROTOCOL, Result, check
 
+#: With a mark at the start by which spreadsheets know UTF-8.
+CSV_ENCODING = "utf-8-sig"
 _ASKED, _DECLARED, _REPORT = "What is asked", "What is declared", "The report"
-PROTOCOL_HELP = f"id or YAML file; {DEFAULT_PROTOCOL} where neither it nor a table is given"
+PROTOCOL_HELP = f"id or YAML file; without it or a table that of the case sheet, else {DEFAULT_PROTOCOL}"
 TABLE_HELP = "constraints to ask: id (tg101), file, or auto for all enabled ones; repeatable; alone without --protocol"
 SITE_HELP = "organs that must be contoured and judged, besides the protocol's: id (liver) or YAML file"
 CONVERT_HELP = "ask limits for conventional fractionation in EQD2 where the plan has another schedule"
@@ -143,7 +145,7 @@ def check_command(
     if output_format is ReportFormat.TEXT:
         _print_report(result, stdout(), scores=scores)
     else:
-        typer.echo(_WRITERS[f".{output_format.value}"](result, scores).decode(), nl=False)
+        typer.echo(_WRITERS[f".{output_format.value}"](result, scores).decode().removeprefix("\ufeff"), nl=False)
     raise typer.Exit(result.verdict.exit_code)
 
 
@@ -200,7 +202,7 @@ def _plain_report(result: Result, scores: bool) -> bytes:
 _WRITERS: Mapping[str, Callable[[Result, bool], bytes]] = {
     ".json": lambda result, scores: result.to_json(scores=scores).encode(),
     ".txt": _plain_report,
-    ".csv": lambda result, _: result.to_csv().encode(),
+    ".csv": lambda result, _: result.to_csv().encode(CSV_ENCODING),
     ".html": lambda result, _: result.to_html().encode(),
     ".pdf": lambda result, _: result.to_pdf(),
     ".dcm": lambda result, _: result.to_dicom(),

@@ -48,11 +48,11 @@ def age(case: Case) -> Known:
     if not ages:
         return Known(declared, "as declared in the case sheet")
     if not _plausible(*ages):
-        return Known(declared, f"as declared in the case sheet; the birth date {birth} of the files can't be true")
+        return Known(declared, "as declared in the case sheet; the birth date of the files can't be true")
     if min(ages) <= declared <= max(ages):
-        return Known(declared, f"as declared, and by the birth date {birth} of the files")
+        return Known(declared, "as declared, and by the birth date of the files")
     by_files = joined([str(one) for one in dict.fromkeys(ages)])
-    message = f"the case sheet says {declared} years, and by the birth date {birth} of the files it is {by_files}"
+    message = f"the case sheet says {declared} years, and by the birth date of the files it is {by_files}"
     return Known(None, message, "age-contradictory")
 
 
@@ -61,13 +61,13 @@ def _by_birth_date(case: Case, birth: date | None) -> Known:
         return Known(None, f"{_UNDECLARED}, and the files state no birth date")
     event, day = _reference_day(case)
     if day is None:
-        return Known(None, f"{_UNDECLARED}, and the birth date {birth} of the files has no date to be held against")
+        return Known(None, f"{_UNDECLARED}, and the birth date of the files has no date to be held against")
     if wrong := ct_contradiction(case):
         return Known(None, f"{_UNDECLARED}, and {wrong}", "dates-contradictory")
     years = age_on(birth, day)
     if not _plausible(years):
-        return Known(None, f"{_UNDECLARED}, and the birth date {birth} of the files can't be true")
-    return Known(years, f"by the birth date {birth} of the files on the day of {event} ({day}); {_UNDECLARED}")
+        return Known(None, f"{_UNDECLARED}, and the birth date of the files can't be true")
+    return Known(years, f"by the birth date of the files on the day of {event} ({day}); {_UNDECLARED}")
 
 
 def _plausible(*ages: int) -> bool:

@@ -2,20 +2,20 @@
 
 What is measured, and with which tolerances for pixels and slices, stands in `rtcheck.surface`. What follows from it:
 
-===================================================================  ==========  =====================
-the margin                                                           verdict     reason
-===================================================================  ==========  =====================
-keeps the range                                                      PASS
-keeps a further range, allowed at discretion                         ACCEPTABLE  margin-discretionary
-is too small only where the surface runs along skin or organ         ACCEPTABLE  margin-cropped
-is too large only between the axes, as of an expansion as a box      ACCEPTABLE  margin-box
-is right in the middle, and a little off on a small part             ACCEPTABLE  margin-uneven
-is nowhere too small, and too large where an ITV may explain it      ACCEPTABLE  margin-itv
-is cropped nearly everywhere                                         NOT_        not-measurable
-                                                                     EVALUATED
-is too small, or too large, and nothing of this explains it          FAIL        margin-too-small,
-                                                                                 margin-too-large
-===================================================================  ==========  =====================
+================================================================  =============  ================
+the margin                                                        verdict        reason
+================================================================  =============  ================
+keeps the range                                                   PASS
+keeps a further range, allowed at discretion                      ACCEPTABLE     discretionary
+is too small only where the surface runs along skin or organ      ACCEPTABLE     margin-cropped
+is too large only between the axes, as of an expansion as a box   ACCEPTABLE     margin-box
+is right in the middle, and a little off on a small part          ACCEPTABLE     margin-uneven
+keeps the range, and the inner volume reaches out in some place   ACCEPTABLE     margin-uneven
+is nowhere too small, and too large where an ITV may explain it   ACCEPTABLE     margin-itv
+is cropped nearly everywhere                                      NOT_EVALUATED  not-measurable
+is too small and nothing of this explains it                      FAIL           margin-too-small
+is too large and nothing of this explains it                      FAIL           margin-too-large
+================================================================  =============  ================
 
 A volume that isn't drawn is NOT_EVALUATED by name.
 """
@@ -51,6 +51,7 @@ from rtcheck.surface import (
     margin,
 )
 
+VOLUME_MISSING = "volume-missing"
 #: What a case sheet says of a target that takes in a motion.
 _ITV = re.compile(r"\bITV\b|\bIGTV\b|\bICTV\b|internal target", re.IGNORECASE)
 #: An ITV explains a margin that is too large only if so much (share) of it, in the plane of the slices, isn't.
@@ -124,9 +125,11 @@ def _asked(case: Case, rule: MarginRange | Contains) -> Iterator[tuple[Lesion, t
     """The lesions, each with the two volumes that a rule is about, or with the answer where there is nothing to do."""
     every = lesions(case)
     if not every:
-        nothing = "the case sheet's list of lesions is empty" if case.sheet.lesions == () else "no target is drawn"
+        message, reason = f"{NO_LIST}, and no target is drawn", VOLUME_MISSING
+        if case.sheet.lesions is not None:
+            message, reason = "the case sheet's list of lesions is empty", NOT_DECLARED
         empty = Lesion(f"{rule.inner} and {rule.outer}", None, None, None, None, None)
-        yield empty, _unmeasured(rule, empty, Verdict.NOT_EVALUATED, nothing, NOT_DECLARED)
+        yield empty, _unmeasured(rule, empty, Verdict.NOT_EVALUATED, message, reason)
     for lesion in every:
         yield lesion, _not_asked(rule, lesion) or _volumes(rule, lesion)
 
@@ -156,7 +159,7 @@ def _volumes(rule: MarginRange | Contains, lesion: Lesion) -> tuple[ROI, ROI] | 
     missing = [kind for kind, roi in ((rule.inner, inner), (rule.outer, outer)) if roi is None]
     message = f"nothing drawn is known to be the {joined(missing)} of {lesion.name}"
     message += f": {lesion.problem}" if lesion.problem else ""
-    return _unmeasured(rule, lesion, Verdict.NOT_EVALUATED, message, "volume-missing")
+    return _unmeasured(rule, lesion, Verdict.NOT_EVALUATED, message, VOLUME_MISSING)
 
 
 @dataclass(frozen=True)
@@ -173,16 +176,19 @@ def _measured_finding(case: Case, rule: MarginRange, lesion: Lesion, volumes: tu
     answer = _answer(rule, found, around)
     if answer.reason == f"margin-{Agreement.TOO_LARGE.value}":
         answer = _of_moving(case, rule, lesion, volumes, found, around) or answer
+    message = f"{rule.inner} to {rule.outer}: {found.text}{answer.remark}"
+    if _reaches_out(found):
+        message += f"; {rule.inner} reaches up to {-found.overall.minimum_mm:.1f} mm out of {rule.outer}"
     return answered(
         rule,
         lesion.name,
         answer.verdict,
-        f"{rule.inner} to {rule.outer}: {found.text}{answer.remark}{_reaching_out(rule, found)}",
+        message,
         answer.reason,
         lesion=_declared_name(lesion),
         rois=(found.inner, found.outer),
         observed=(found.in_plane or found.overall).median_mm,
-        limit=_range(rule.low_mm, rule.high_mm),
+        limit=_limit(rule),
         unit="mm",
         metric=f"margin {rule.inner} to {rule.outer}, median in plane",
         measured=tuple(_numbers(found)),
@@ -201,13 +207,15 @@ def _answer(rule: MarginRange, found: Margin, around: Surroundings) -> _Answer:
     limit = _range(*kept)
     if judgement.agreement is Agreement.WITHIN:
         remark = "" if judgement.robust else _TOLERATED.format(limit=limit, slice_mm=found.slice_mm)
+        if _reaches_out(found):
+            return _Answer(*_ANSWERS[Agreement.UNEVEN], remark)
         if rule.allowed_mm is None or not at_discretion:
             return _Answer(Verdict.PASS, "", remark, judgement.robust)
         remark = (
             f"; {_range(rule.low_mm, rule.high_mm)} are recommended, "
             f"{_range(*rule.allowed_mm)} allowed at the physician's discretion{remark}"
         )
-        return _Answer(Verdict.ACCEPTABLE, "margin-discretionary", remark, judgement.robust)
+        return _Answer(Verdict.ACCEPTABLE, "discretionary", remark, judgement.robust)
     remark = _REMARKS[judgement.agreement].format(limit=limit, off=_off(judgement, kept), cropped=_cropped(judgement))
     if judgement.agreement in (Agreement.TOO_SMALL, Agreement.TOO_LARGE) and judgement.crops:
         remark += f", and cropped on {_cropped(judgement)}"
@@ -284,7 +292,7 @@ def _contained_finding(rule: Contains, lesion: Lesion, volumes: tuple[ROI, ROI])
         lesion=_declared_name(lesion),
         rois=(found.inner, found.outer),
         observed=100.0 * found.share_outside,
-        limit="none outside",
+        limit=_limit(rule),
         unit="%",
         metric=f"{rule.inner} outside {rule.outer}",
         measured=numbers,
@@ -300,9 +308,16 @@ def _unmeasured(
     reason: str,
     rois: tuple[str, ...] = (),
 ) -> Finding:
-    limit = _range(rule.low_mm, rule.high_mm) if isinstance(rule, MarginRange) else "none outside"
     name = _declared_name(lesion)
-    return answered(rule, lesion.name, verdict, message, reason, lesion=name, rois=rois, limit=limit)
+    return answered(rule, lesion.name, verdict, message, reason, lesion=name, rois=rois, limit=_limit(rule))
+
+
+def _limit(rule: MarginRange | Contains) -> str:
+    """``2 to 5 mm``; ``5 to 10 mm (3 to 5 mm at discretion)``."""
+    if isinstance(rule, Contains):
+        return "none outside"
+    discretion = f" ({_range(*rule.allowed_mm)} at discretion)" if rule.allowed_mm is not None else ""
+    return _range(rule.low_mm, rule.high_mm) + discretion
 
 
 def _declared_name(lesion: Lesion) -> str:
@@ -310,26 +325,27 @@ def _declared_name(lesion: Lesion) -> str:
 
 
 def _numbers(found: Margin) -> Iterator[Measured]:
-    """All that a reviewer may want to see of a distribution."""
-    parts: list[tuple[str, Distribution | None]] = [("all", found.overall), ("in plane", found.in_plane)]
-    parts += [("across the slices", found.along)]
-    parts += [(str(direction), one) for direction, one in found.by_direction.items()]
-    for name, one in parts:
-        if one is None:
-            continue
-        yield Measured(f"{name}, minimum", one.minimum_mm, "mm")
-        yield Measured(f"{name}, 5th percentile", one.low_mm, "mm")
-        yield Measured(f"{name}, median", one.median_mm, "mm")
-        yield Measured(f"{name}, 95th percentile", one.high_mm, "mm")
-        yield Measured(f"{name}, maximum", one.maximum_mm, "mm")
-        yield Measured(f"{name}, mean", one.mean_mm, "mm")
+    """What a reviewer may want to see of a distribution: all of it, and by direction what bounds it."""
+    everywhere = found.overall
+    yield Measured("minimum", everywhere.minimum_mm, "mm")
+    yield from _percentiles("", everywhere)
+    yield Measured("maximum", everywhere.maximum_mm, "mm")
+    yield Measured("mean", everywhere.mean_mm, "mm")
+    if found.in_plane is not None:
+        yield from _percentiles("in plane, ", found.in_plane)
+    for direction, one in found.by_direction.items():
+        yield from _percentiles(f"{direction}, ", one)
 
 
-def _reaching_out(rule: MarginRange, found: Margin) -> str:
-    """That the inner volume isn't inside the outer one, where it isn't."""
-    out = -found.overall.minimum_mm
-    inside = found.distances_mm < -found.tolerance_mm
-    return f"; {rule.inner} reaches up to {out:.1f} mm out of {rule.outer}" if inside.any() else ""
+def _percentiles(where: str, one: Distribution) -> Iterator[Measured]:
+    yield Measured(f"{where}5th percentile", one.low_mm, "mm")
+    yield Measured(f"{where}median", one.median_mm, "mm")
+    yield Measured(f"{where}95th percentile", one.high_mm, "mm")
+
+
+def _reaches_out(found: Margin) -> bool:
+    """Whether the outer surface lies inside the inner volume somewhere, beyond tolerance."""
+    return bool((found.distances_mm < -found.tolerance_mm).any())
 
 
 def _off(judgement: Judgement, kept: tuple[float, float]) -> str:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import combinations
 
-_TITLES = re.compile(r"(?:(?:dr|prof|professor|med)\b\.?\s*)+(?=\S{2})", re.IGNORECASE)
+_TITLES = re.compile(r"^(?:(?:dr|prof|professor|med)\b\.?\s*)+(?=\S{2})", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W_]+")
 
 
@@ -33,12 +33,12 @@ def may_be_same(one: str, other: str) -> bool:
     short, full = sorted((words_of(one), words_of(other)), key=len)
     if not short:
         return False
-    if len(short) == len(full) > 1:
-        return all(_abbreviates(a, b) for a, b in zip(short, full, strict=True))
-    if len(short) == 1 < len(full):
+    if len(short) == len(full):
+        return all(_abbreviates(one, other) for one, other in zip(short, full, strict=True))
+    if len(short) == 1:
         initials = "".join(word[0] for word in full)
-        return short[0] in (initials, initials[0] + initials[-1], full[-1])
-    return len(short) > 1 and _abbreviates(short[0], full[0]) and _abbreviates(short[-1], full[-1])
+        return short[0] in (initials, initials[0] + initials[-1], full[-1], *initials)
+    return _abbreviates(short[0], full[0]) and _abbreviates(short[-1], full[-1])
 
 
 def distinct(names: Iterable[str], at_most: int) -> tuple[str, ...]:

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from rtcheck.case import Case
 from rtcheck.nomenclature.helpers import words_of
-from rtcheck.plan_checks.beam_facts import Planned, each_plan, listed, planned
+from rtcheck.plan_checks.beam_facts import Planned, each_plan, planned
 from rtcheck.plan_checks.check import Alert, Answer, Shown, Thresholds, Unknown
+from rtcheck.plan_checks.wording import listed
 from rtcheck.study import ROI, Beam
 
 BOLUS_TYPE = "BOLUS"
 
 
-def bolus(case: Case, thresholds: Thresholds) -> Iterator[Answer]:  # noqa: ARG001 - the signature of a check
+def bolus(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """Every bolus that a beam has is drawn, and every bolus that is drawn is a beam's.
 
     A bolus that was planned and isn't laid on the patient, or the other way round, changes the dose at the skin and

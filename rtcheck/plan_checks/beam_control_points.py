@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 
 from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
-from rtcheck.plan_checks.beam_facts import Planned, each_plan, is_stated, listed, numbers, stated
+from rtcheck.plan_checks.beam_facts import Planned, each_plan, is_stated, stated
 from rtcheck.plan_checks.check import Alert, Answer, Thresholds, Unknown
+from rtcheck.plan_checks.wording import listed, numbers
 from rtcheck.study import Beam, ControlPoint
 
 #: An angle may be beyond its range by so much (degrees): writers round.
 ANGLE_TOLERANCE_DEG = 0.01
 #: Cumulative weights may be off by this share of the final one: writers round.
 WEIGHT_TOLERANCE = 1e-4
-
 _ANGLES: tuple[tuple[str, Callable[[ControlPoint], float | None]], ...] = (
     ("gantry", lambda point: point.gantry_deg),
     ("collimator", lambda point: point.collimator_deg),
@@ -35,7 +35,7 @@ def angles(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     yield from each_plan(case, lambda plan: _angles(plan, thresholds))
 
 
-def control_points(case: Case, thresholds: Thresholds) -> Iterator[Answer]:  # noqa: ARG001 - the signature of a check
+def control_points(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """The control points of every treating beam are complete, and the meterset runs from 0 to its final weight.
 
     NumberOfControlPoints are there, in the order of their index; the cumulative weight begins with 0, never falls, and
@@ -65,7 +65,7 @@ def _angles(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
 
 def _couch(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
     turned = [(plan.called(beam), _turned_deg(beam)) for beam in plan.beams]
-    turned = [(name, deg) for name, deg in turned if deg > thresholds["couch"]]
+    turned = [(name, deg) for name, deg in turned if deg > thresholds["couch_degrees"]]
     if not turned or not _of_trunk(plan.case):
         return
     doses = [plan.fraction_dose_gy(group) for group in plan.plan.fraction_groups]
@@ -74,7 +74,7 @@ def _couch(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
         names = listed([name for name, _ in turned])
         yield Unknown(plan.name, f"the couch is turned for {names}, and the dose per fraction isn't known")
         return
-    if max(known) < thresholds["stereotactic"]:
+    if max(known) < thresholds["stereotactic_gy"]:
         return
     for name, deg in turned:
         yield Alert(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,8 +15,7 @@ from rtcheck.study import ROI, Beam, ControlPoint, FractionGroup, Plan, Prescrip
 
 #: Words in the name of a beam that takes images.
 _IMAGING = re.compile(r"set[\s_-]?up|cbct|portal|imaging|(?<![a-z])(?:kv|drr|obi|xvi|port)(?![a-z])", re.IGNORECASE)
-#: So many names are listed, and the others counted.
-_LISTED = 8
+NO_PLAN = Unknown("plan", "no RT Plan is among the files")
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,12 +118,6 @@ def planned(case: Case) -> tuple[Planned, ...]:
     return tuple(Planned(case, plan, names[plan.sop_instance_uid]) for plan in case.study.plans)
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names in a row, and how many more there are."""
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
-
-
 def stated(beam: Beam, read: Callable[[ControlPoint], float | None]) -> tuple[float, ...]:
     """The distinct values of a beam's control points, without those that aren't known."""
     values = (read(point) for point in beam.sequence)
@@ -134,11 +127,6 @@ def stated(beam: Beam, read: Callable[[ControlPoint], float | None]) -> tuple[fl
 def is_stated(beam: Beam, read: Callable[[ControlPoint], object]) -> bool:
     """Whether a value is known at every control point: stated there, or carried forward from one before."""
     return bool(beam.sequence) and all(read(point) is not None for point in beam.sequence)
-
-
-def numbers(values: Iterable[float], digits: int = 2) -> str:
-    """Numbers in a row for the reader, each once."""
-    return ", ".join(dict.fromkeys(f"{round(value, digits) + 0.0:g}" for value in values))
 
 
 def _from_beams(target: Target) -> bool:

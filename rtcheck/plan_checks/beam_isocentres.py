@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import shapely
 
 from rtcheck.case import Case
-from rtcheck.errors import RtcheckError
 from rtcheck.finding import Severity
 from rtcheck.geometry import FloatArray
-from rtcheck.outlines import valid_polygon
-from rtcheck.plan_checks.beam_facts import Planned, each_plan, is_stated, listed, numbers, planned
+from rtcheck.plan_checks.beam_facts import Planned, each_plan, is_stated, planned
 from rtcheck.plan_checks.check import Alert, Answer, Shown, Thresholds, Unknown
-from rtcheck.solid import Solid
+from rtcheck.plan_checks.places import distance_mm
+from rtcheck.plan_checks.rois import solid_of
+from rtcheck.plan_checks.wording import listed, point_text
 from rtcheck.study import ROI
 
 #: Isocentres closer than this (mm) are one: writers round.
@@ -39,7 +38,7 @@ class Isocentre:
     @property
     def text(self) -> str:
         """Its coordinates for the reader."""
-        return f"({', '.join(numbers([value]) for value in self.point_mm)}) mm"
+        return point_text(self.point_mm, 2)
 
     def distance_mm(self, other: Isocentre) -> float:
         """How far it is from another."""
@@ -67,7 +66,7 @@ def isocentre_count(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     for plan in planned(case):
         for one in isocentres(plan):
             _add(every, one)
-    close_mm = thresholds["close"]
+    close_mm = thresholds["close_mm"]
     for one, other in combinations(every, 2):
         distance = one.distance_mm(other)
         if distance < close_mm:
@@ -119,8 +118,8 @@ def _place(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
     yield from _missing(plan)
     if not found:
         return
-    yield from _in_body(plan, found, thresholds["outside_body"])
-    yield from _near_target(plan, found, thresholds["from_target"])
+    yield from _in_body(plan, found, thresholds["outside_body_mm"])
+    yield from _near_target(plan, found, thresholds["from_target_mm"])
 
 
 def _in_body(plan: Planned, found: Sequence[Isocentre], limit_mm: float) -> Iterator[Answer]:
@@ -129,13 +128,12 @@ def _in_body(plan: Planned, found: Sequence[Isocentre], limit_mm: float) -> Iter
     if body is None or case.body_problem:
         yield Unknown(plan.name, case.body_problem)
         return
-    try:
-        solid = case.contoured.solid_of(body)
-    except RtcheckError as error:
-        yield Unknown(plan.name, f"the body {body.name!r}: {error}", (body.name,))
+    solid = solid_of(case, body)
+    if isinstance(solid, Unknown):
+        yield Unknown(plan.name, f"the body {body.name!r}: {solid.message}", (body.name,))
         return
     for one in found:
-        distance = distance_outside_mm(solid, np.array(one.point_mm))
+        distance = distance_mm(np.array(one.point_mm), solid, filled=True)
         if distance > limit_mm:
             yield Alert(
                 listed(one.beams),
@@ -155,7 +153,7 @@ def _near_target(plan: Planned, found: Sequence[Isocentre], limit_mm: float) -> 
     boxes = [_box([roi]) for roi in rois] if len(found) > 1 else [_box(rois)]
     names = tuple(roi.name for roi in rois)
     for one in found:
-        distance = min(_distance_mm(np.array(one.point_mm), low, high) for low, high in boxes)
+        distance = min(_beside_box_mm(np.array(one.point_mm), low, high) for low, high in boxes)
         if distance > limit_mm:
             yield Alert(
                 listed(one.beams),
@@ -166,17 +164,6 @@ def _near_target(plan: Planned, found: Sequence[Isocentre], limit_mm: float) -> 
                 unit="mm",
                 severity=Severity.WARNING,
             )
-
-
-def distance_outside_mm(solid: Solid, point_mm: FloatArray) -> float:
-    """How far a point is outside the outlines of the nearest layer of a solid; 0 inside, its holes filled."""
-    u, v, height = (float(value) for value in solid.axes @ point_mm)
-    beyond = [max(layer.bottom_mm - height, height - layer.top_mm, 0.0) for layer in solid.layers]
-    nearest = int(np.argmin(beyond))
-    # A hole lies in the outline around it, which holds the point too.
-    areas = [valid_polygon(outline) for outline in solid.layers[nearest].outlines]
-    in_plane = min(float(shapely.distance(shapely.Point(u, v), area)) for area in areas)
-    return float(np.hypot(beyond[nearest], in_plane))
 
 
 def _add(found: list[Isocentre], one: Isocentre) -> None:
@@ -194,6 +181,6 @@ def _box(rois: Sequence[ROI]) -> tuple[FloatArray, FloatArray]:
     return points.min(axis=0), points.max(axis=0)
 
 
-def _distance_mm(point_mm: FloatArray, low: FloatArray, high: FloatArray) -> float:
+def _beside_box_mm(point_mm: FloatArray, low: FloatArray, high: FloatArray) -> float:
     """How far a point is outside a box."""
     return float(np.linalg.norm(np.maximum(np.maximum(low - point_mm, point_mm - high), 0.0)))

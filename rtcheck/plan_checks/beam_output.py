@@ -8,13 +8,13 @@ import numpy as np
 
 from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
-from rtcheck.plan_checks.beam_facts import Planned, each_plan, listed
+from rtcheck.plan_checks.beam_facts import Planned, each_plan
 from rtcheck.plan_checks.check import Alert, Answer, Shown, Thresholds, Unknown
+from rtcheck.plan_checks.wording import listed
 from rtcheck.study import Beam, FractionGroup, ReferencedBeam
 
 #: Dose points closer than this (mm) are one.
 SAME_POINT_MM = 1.0
-
 _Used = Sequence[tuple[Beam, ReferencedBeam]]
 
 
@@ -71,7 +71,7 @@ def _units(plan: Planned, group: FractionGroup, thresholds: Thresholds) -> Itera
 
 
 def _per_beam(subject: str, units: float, thresholds: Thresholds) -> Iterator[Answer]:
-    low, high = thresholds["least"], thresholds["most"]
+    low, high = thresholds["least_mu"], thresholds["most_mu"]
     if low <= units <= high:
         return
     why = "monitor chambers measure so few badly" if units < low else "few machines deliver so many in one beam"
@@ -99,7 +99,7 @@ def _per_gray(plan: Planned, group: FractionGroup, used: _Used, thresholds: Thre
     if not dose_gy:
         yield Unknown(subject, f"{units:.4g} MU per fraction, and the dose per fraction isn't known")
         return
-    ratio, low, high = units / dose_gy, thresholds["low"], thresholds["high"]
+    ratio, low, high = units / dose_gy, thresholds["low_mu_per_gy"], thresholds["high_mu_per_gy"]
     yield Shown(subject, f"{units:.4g} MU for {dose_gy:.4g} Gy {whose} per fraction", observed=ratio, unit="MU/Gy")
     if not low <= ratio <= high:
         yield Alert(
@@ -128,7 +128,7 @@ def _sum(plan: Planned, group: FractionGroup, thresholds: Thresholds) -> Iterato
     if prescribed is None:
         yield Unknown(subject, f"the beams add up to {total:.4g} Gy, and the dose per fraction isn't known otherwise")
         return
-    percent, low, high = 100 * total / prescribed, thresholds["low"], thresholds["high"]
+    percent, low, high = 100 * total / prescribed, thresholds["low_percent"], thresholds["high_percent"]
     yield Shown(
         subject, f"the beams add up to {total:.4g} Gy, {prescribed:.4g} Gy are prescribed", observed=percent, unit="%"
     )

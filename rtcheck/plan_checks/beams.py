@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import MappingProxyType
 
 from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
-from rtcheck.plan_checks.beam_facts import Planned, each_plan, is_stated, listed, numbers, stated
+from rtcheck.plan_checks.beam_facts import Planned, each_plan, is_stated, stated
 from rtcheck.plan_checks.beam_isocentres import isocentre_count, isocentre_place
 from rtcheck.plan_checks.beam_output import beam_doses, monitor_units
-from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Threshold, Thresholds, Unknown
+from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
+from rtcheck.plan_checks.wording import listed, numbers
 from rtcheck.study import Beam
 
 #: Names of the thresholds of energies, and the unit of the energy, by RadiationType (DICOM PS3.3, C.8.8.14).
@@ -20,7 +20,6 @@ _KINDS = {
     "PROTON": ("proton", "MeV"),
     "ION": ("ion", "MeV/u"),
 }
-
 _ORIGIN = "AAPM MPPG 11.a; AAPM TG-275"
 
 
@@ -34,7 +33,7 @@ def modality_and_energy(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     yield from each_plan(case, lambda plan: _kinds(plan, thresholds))
 
 
-def one_machine(case: Case, thresholds: Thresholds) -> Iterator[Answer]:  # noqa: ARG001 - the signature of a check
+def one_machine(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """All treating beams of a plan are on one machine.
 
     A patient lies on one couch for a plan; a beam on another machine was copied from another plan and not adapted.
@@ -73,7 +72,8 @@ def _kind(subject: str, beam: Beam, thresholds: Thresholds) -> Iterator[Answer]:
     if not is_stated(beam, lambda point: point.nominal_energy):
         yield Unknown(subject, "no energy is stated, or not for every control point")
     name, unit = _KINDS[beam.radiation_type]
-    low, high = thresholds[f"{name}_low"], thresholds[f"{name}_high"]
+    suffix = unit.lower().replace("/", "_per_")
+    low, high = thresholds[f"{name}_low_{suffix}"], thresholds[f"{name}_high_{suffix}"]
     beyond = [energy for energy in energies if not low <= energy <= high]
     if beyond:
         yield Alert(
@@ -104,17 +104,6 @@ def _machines(plan: Planned) -> Iterator[Answer]:
         yield Alert(plan.name, f"its beams are on {len(by_machine)} machines ({named})", limit="one machine")
 
 
-_ENERGIES = {
-    "photon_low": Threshold(4.0, "MV", "least photon energy"),
-    "photon_high": Threshold(25.0, "MV", "largest photon energy"),
-    "electron_low": Threshold(4.0, "MeV", "least electron energy"),
-    "electron_high": Threshold(25.0, "MeV", "largest electron energy"),
-    "proton_low": Threshold(60.0, "MeV", "least proton energy"),
-    "proton_high": Threshold(250.0, "MeV", "largest proton energy"),
-    "ion_low": Threshold(50.0, "MeV/u", "least energy of ions"),
-    "ion_high": Threshold(450.0, "MeV/u", "largest energy of ions"),
-}
-
 #: E1 to E6.
 CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
@@ -125,7 +114,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.HEURISTIC,
         _ORIGIN,
         isocentre_count,
-        MappingProxyType({"close": Threshold(5.0, "mm", "isocentres that aren't equal are apart by at least")}),
+        tunable(close_mm=(5.0, "mm", "isocentres that aren't equal are apart by at least")),
     ),
     PlanCheck(
         "E2",
@@ -135,11 +124,9 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.HEURISTIC,
         _ORIGIN,
         isocentre_place,
-        MappingProxyType(
-            {
-                "outside_body": Threshold(10.0, "mm", "isocentre outside the body by at most"),
-                "from_target": Threshold(50.0, "mm", "isocentre from the box around the targets by at most"),
-            }
+        tunable(
+            outside_body_mm=(10.0, "mm", "isocentre outside the body by at most"),
+            from_target_mm=(50.0, "mm", "isocentre from the box around the targets by at most"),
         ),
     ),
     PlanCheck(
@@ -150,7 +137,16 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.HEURISTIC,
         f"{_ORIGIN}; DICOM PS3.3, C.8.8.14",
         modality_and_energy,
-        MappingProxyType(_ENERGIES),
+        tunable(
+            photon_low_mv=(4.0, "MV", "least photon energy"),
+            photon_high_mv=(25.0, "MV", "largest photon energy"),
+            electron_low_mev=(4.0, "MeV", "least electron energy"),
+            electron_high_mev=(25.0, "MeV", "largest electron energy"),
+            proton_low_mev=(60.0, "MeV", "least proton energy"),
+            proton_high_mev=(250.0, "MeV", "largest proton energy"),
+            ion_low_mev_per_u=(50.0, "MeV/u", "least energy of ions"),
+            ion_high_mev_per_u=(450.0, "MeV/u", "largest energy of ions"),
+        ),
     ),
     PlanCheck(
         "E4",
@@ -160,13 +156,11 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.CERTAIN,
         f"{_ORIGIN}; rules of thumb",
         monitor_units,
-        MappingProxyType(
-            {
-                "least": Threshold(2.0, "MU", "fewest MU of a beam"),
-                "most": Threshold(6000.0, "MU", "most MU of a beam"),
-                "low": Threshold(60.0, "MU/Gy", "fewest MU per gray"),
-                "high": Threshold(2000.0, "MU/Gy", "most MU per gray"),
-            }
+        tunable(
+            least_mu=(2.0, "MU", "fewest MU of a beam"),
+            most_mu=(6000.0, "MU", "most MU of a beam"),
+            low_mu_per_gy=(60.0, "MU/Gy", "fewest MU per gray"),
+            high_mu_per_gy=(2000.0, "MU/Gy", "most MU per gray"),
         ),
     ),
     PlanCheck(
@@ -177,11 +171,9 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.HEURISTIC,
         f"{_ORIGIN}; DICOM PS3.3, C.8.8.13",
         beam_doses,
-        MappingProxyType(
-            {
-                "low": Threshold(90.0, "%", "sum of the beams' doses at least"),
-                "high": Threshold(160.0, "%", "sum of the beams' doses at most"),
-            }
+        tunable(
+            low_percent=(90.0, "%", "sum of the beams' doses at least"),
+            high_percent=(160.0, "%", "sum of the beams' doses at most"),
         ),
     ),
     PlanCheck(

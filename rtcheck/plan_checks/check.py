@@ -11,13 +11,14 @@ warning     ACCEPTABLE ACCEPTABLE
 note        INFO       INFO
 ==========  =========  ==============
 
-What couldn't be checked is NOT_EVALUATED for an error, and said as INFO otherwise. A check that finds nothing passes.
+What couldn't be checked is NOT_EVALUATED for an error, and said as INFO otherwise. A check that finds nothing passes,
+unless it said that there was something it couldn't look at, or other findings judge it too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from rtcheck.case import Case
@@ -27,6 +28,8 @@ from rtcheck.finding import Confidence, Finding, Severity, Source, Verdict
 TABLE = "plan-checks"
 #: `PlanCheck.carried_by` of what the reader refuses: files that were read have passed it.
 READING = "reading"
+#: Checks that every evaluation asks, and that say nothing where there is nothing to say.
+ALWAYS_ASKED = frozenset(("laterality", "plan-status", "prescription-sources"))
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ class Threshold:
     value: float
     unit: str
     text: str
+
+
+def tunable(**named: tuple[float, str, str]) -> Mapping[str, Threshold]:
+    """The thresholds of a check: by name the number, its unit, and what it bounds."""
+    return MappingProxyType({name: Threshold(*parts) for name, parts in named.items()})
 
 
 @dataclass(frozen=True)
@@ -77,11 +85,20 @@ class Alert:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Something that the check couldn't look at, and why."""
+    """Something that the check couldn't look at, and why.
+
+    Attributes
+    ----------
+    subject, message : str
+    rois : tuple of str
+    severity : optional
+        In place of the check's own, where not knowing it is milder; never louder.
+    """
 
     subject: str
     message: str
     rois: tuple[str, ...] = ()
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True)
@@ -166,74 +183,83 @@ class Tuning:
 NO_TUNING = Tuning()
 
 
-def findings_of(case: Case, checks: Sequence[PlanCheck], tuning: Tuning = NO_TUNING) -> Iterator[Finding]:
+def findings_of(
+    case: Case, checks: Sequence[PlanCheck], tuning: Tuning = NO_TUNING, asked: Collection[str] | None = None
+) -> Iterator[Finding]:
     """What plan checks find in a case: at least one finding for each, in order.
 
     A check that is off gives one NOT_APPLICABLE finding with the clinic's reason. One that raises an error of rtcheck
-    couldn't look.
+    couldn't look further; one that fails with any other is NOT_EVALUATED, whatever its severity.
+
+    Parameters
+    ----------
+    case : Case
+    checks : sequence of PlanCheck
+    tuning : Tuning
+    asked : collection of str, optional
+        The checks (`Finding.check`) that the other findings of the evaluation come from. With it a check whose silence
+        other findings would have to bear out says where there are none.
     """
     for check in checks:
         if (because := tuning.off.get(check.id)) is not None:
-            yield _finding(check, check.title, Verdict.NOT_APPLICABLE, f"switched off: {because}", reason="off")
+            yield _finding(check, check.title, Verdict.NOT_APPLICABLE, f"switched off: {because}", "off")
             continue
-        yield from _asked(case, check, tuning)
+        yield from _asked(case, check, tuning, asked)
 
 
-def _asked(case: Case, check: PlanCheck, tuning: Tuning) -> Iterator[Finding]:
+def _asked(case: Case, check: PlanCheck, tuning: Tuning, asked: Collection[str] | None) -> Iterator[Finding]:
     own = tuning.thresholds.get(check.id, {})
     thresholds = {name: own.get(name, threshold.value) for name, threshold in check.thresholds.items()}
-    try:
-        answers = list(check.ask(case, thresholds))
-    except RtcheckError as error:
-        answers = [Unknown(check.title, str(error))]
     changed = _changed(check, own, tuning.because.get(check.id, ""))
-    for answer in answers:
-        yield _answered(check, answer, changed)
-    if any(isinstance(answer, Alert | Unknown) for answer in answers):
-        return
-    if check.carried_by not in ("", READING):
-        # Silence here is no answer: the findings that judge it are elsewhere.
-        message = f"judged by the findings of {check.carried_by}"
-        yield _finding(check, check.title, Verdict.INFO, message, reason="carried", overrides=changed)
-        return
-    yield _finding(check, check.title, Verdict.PASS, "", overrides=changed)
+    answers: list[Answer] = []
+    fault = ""
+    try:
+        # One by one, so that what was found before an error isn't lost with it.
+        for answer in check.ask(case, thresholds):
+            answers.append(answer)
+    except RtcheckError as error:
+        answers.append(Unknown(check.title, str(error)))
+    except Exception as error:  # noqa: BLE001  a fault of one check must not take the whole report down
+        fault = f"the check itself failed, please report it: {type(error).__name__}: {error}"
+    yield from (_answered(check, answer, changed) for answer in answers)
+    if fault:
+        yield _finding(check, check.title, Verdict.NOT_EVALUATED, fault, "check-failed", changed)
+    elif not any(isinstance(answer, Alert | Unknown) for answer in answers):
+        yield _silent(check, asked, changed)
+
+
+def _silent(check: PlanCheck, asked: Collection[str] | None, changed: str) -> Finding:
+    """What is said of a check that found nothing."""
+    carrier = check.carried_by
+    if carrier in ("", READING):
+        return _finding(check, check.title, Verdict.PASS, "", "", changed)
+    # Silence here is no answer: the findings that judge it are elsewhere, or nowhere.
+    message, reason = f"judged by the findings of {carrier}", "carried"
+    if asked is not None and carrier not in asked:
+        message = f"{carrier}, whose findings would judge it, is not asked by this protocol"
+        reason = "not-asked"
+        if carrier in ALWAYS_ASKED:
+            message, reason = f"judged by {carrier}, which found nothing", "carried"
+    return _finding(check, check.title, Verdict.INFO, message, reason, changed)
 
 
 def _answered(check: PlanCheck, answer: Answer, changed: str) -> Finding:
     if isinstance(answer, Unknown):
-        verdict = Verdict.NOT_EVALUATED if check.severity is Severity.ERROR else Verdict.INFO
+        severity = answer.severity or check.severity
+        verdict = Verdict.NOT_EVALUATED if severity is Severity.ERROR else Verdict.INFO
         message = f"couldn't be checked: {answer.message}"
-        return _finding(
-            check, answer.subject, verdict, message, reason="not-checked", rois=answer.rois, overrides=changed
-        )
+        made = _finding(check, answer.subject, verdict, message, "not-checked", changed)
+        return replace(made, rois=answer.rois, severity=severity)
     if isinstance(answer, Shown):
-        return _finding(
-            check,
-            answer.subject,
-            Verdict.INFO,
-            answer.message,
-            reason="shown",
-            rois=answer.rois,
-            observed=answer.observed,
-            unit=answer.unit,
-            metric=answer.metric,
-            overrides=changed,
-        )
-    severity, confidence = answer.severity or check.severity, answer.confidence or check.confidence
-    return _finding(
-        check,
-        answer.subject,
-        verdict_of(severity, confidence),
-        answer.message,
-        reason=check.name,
-        rois=answer.rois,
-        observed=answer.observed,
-        limit=answer.limit,
-        unit=answer.unit,
-        severity=severity,
-        confidence=confidence,
-        overrides=changed,
-    )
+        made = _finding(check, answer.subject, Verdict.INFO, answer.message, "shown", changed)
+        made = replace(made, metric=answer.metric)
+    else:
+        severity, confidence = answer.severity or check.severity, answer.confidence or check.confidence
+        verdict = verdict_of(severity, confidence)
+        made = _finding(check, answer.subject, verdict, answer.message, check.name, changed)
+        made = replace(made, limit=answer.limit, severity=severity, confidence=confidence)
+    number = answer.observed
+    return replace(made, rois=answer.rois, observed=number, low=number, high=number, unit=answer.unit)
 
 
 def verdict_of(severity: Severity, confidence: Confidence) -> Verdict:
@@ -254,38 +280,18 @@ def _changed(check: PlanCheck, own: Mapping[str, float], because: str) -> str:
 
 
 def _finding(
-    check: PlanCheck,
-    subject: str,
-    verdict: Verdict,
-    message: str,
-    *,
-    reason: str = "",
-    rois: tuple[str, ...] = (),
-    observed: float | None = None,
-    limit: str = "",
-    unit: str = "",
-    metric: str = "",
-    severity: Severity | None = None,
-    confidence: Confidence | None = None,
-    overrides: str = "",
+    check: PlanCheck, subject: str, verdict: Verdict, message: str, reason: str = "", changed: str = ""
 ) -> Finding:
     return Finding(
         check="plan-check",
         subject=subject,
-        metric=metric,
         verdict=verdict,
-        observed=observed,
-        low=observed,
-        high=observed,
-        limit=limit,
-        unit=unit,
         reason=reason,
         message=message or check.title,
         source=Source(TABLE, check.id, citation=check.origin),
         group=check.id[0],
-        rois=rois,
-        severity=severity or check.severity,
-        confidence=confidence or check.confidence,
-        overrides=overrides,
+        severity=check.severity,
+        confidence=check.confidence,
+        overrides=changed,
         standing="plan-check",
     )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import MappingProxyType
 
 from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
 from rtcheck.plan_checks.beam_aperture import opening_of
 from rtcheck.plan_checks.beam_bolus import bolus
 from rtcheck.plan_checks.beam_control_points import angles, control_points
-from rtcheck.plan_checks.beam_facts import Planned, each_plan, is_stated, listed, stated
-from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Threshold, Thresholds, Unknown
+from rtcheck.plan_checks.beam_facts import Planned, each_plan, is_stated, stated
+from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
 from rtcheck.plan_checks.image_facts import called, planning_cts
+from rtcheck.plan_checks.wording import listed
 
 _ORIGIN = "AAPM MPPG 11.a; AAPM TG-275"
 
@@ -28,7 +28,7 @@ def small_fields(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     yield from each_plan(case, lambda plan: _fields(plan, thresholds))
 
 
-def beam_setup(case: Case, thresholds: Thresholds) -> Iterator[Answer]:  # noqa: ARG001 - the signature of a check
+def beam_setup(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """Setup beams give no dose, treating beams belong to a fraction, and their tolerances and dose rate are stated.
 
     A setup beam with a dose, or a treating beam that no fraction group uses, is of the wrong type. A tolerance table
@@ -38,7 +38,7 @@ def beam_setup(case: Case, thresholds: Thresholds) -> Iterator[Answer]:  # noqa:
     yield from each_plan(case, _setup)
 
 
-def patient_position(case: Case, thresholds: Thresholds) -> Iterator[Answer]:  # noqa: ARG001 - the signature of a check
+def patient_position(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """The patient lies in the plan as in the planning CT that the contours were drawn on.
 
     Head first or feet first, supine or prone: where they differ, the wrong side is treated. The plan says it in its
@@ -48,7 +48,7 @@ def patient_position(case: Case, thresholds: Thresholds) -> Iterator[Answer]:  #
 
 
 def _fields(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
-    limit_mm = thresholds["side"]
+    limit_mm = thresholds["side_mm"]
     sides: dict[str, float] = {}
     for beam in plan.beams:
         subject = plan.called(beam)
@@ -168,11 +168,9 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.CERTAIN,
         f"{_ORIGIN}; DICOM PS3.3, C.8.8.14",
         angles,
-        MappingProxyType(
-            {
-                "couch": Threshold(1.0, "degrees", "couch turned in a stereotactic treatment of the trunk by at most"),
-                "stereotactic": Threshold(6.0, "Gy", "dose per fraction of a stereotactic treatment at least"),
-            }
+        tunable(
+            couch_degrees=(1.0, "degrees", "couch turned in a stereotactic treatment of the trunk by at most"),
+            stereotactic_gy=(6.0, "Gy", "dose per fraction of a stereotactic treatment at least"),
         ),
     ),
     PlanCheck(
@@ -183,7 +181,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.HEURISTIC,
         "IAEA TRS-483; ICRU Report 91; Du et al., Med Phys 2014;41:021716",
         small_fields,
-        MappingProxyType({"side": Threshold(30.0, "mm", "side of the square of a beam's open area at least")}),
+        tunable(side_mm=(30.0, "mm", "side of the square of a beam's open area at least")),
     ),
     PlanCheck(
         "E9",

@@ -14,44 +14,29 @@ References
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from functools import partial
 from itertools import product
-from types import MappingProxyType
 
 import numpy as np
 
 from rtcheck.case import Case
-from rtcheck.errors import NoVolumeError
 from rtcheck.finding import Confidence, Severity
 from rtcheck.geometry import Grid
 from rtcheck.nomenclature import helper_word
-from rtcheck.plan_checks.check import READING, Alert, Answer, PlanCheck, Shown, Threshold, Thresholds, Unknown
+from rtcheck.plan_checks.check import READING, Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
+from rtcheck.plan_checks.dose_facts import each_dose, labelled, plans_alone
+from rtcheck.plan_checks.rois import drawn, is_outline, is_target, solid_of
+from rtcheck.solid import Solid
 from rtcheck.study import ROI, PlanDose
-from rtcheck.trilinear import EDGE_TOLERANCE_MM, known_range_gy
+from rtcheck.trilinear import EDGE_TOLERANCE_MM
 from rtcheck.units import PHYSICAL
 
-#: ROIs that are larger than any dose grid has to be, or no anatomy.
-BESIDE_TYPES = frozenset(
-    (
-        *("EXTERNAL", "SUPPORT", "FIXATION", "BOLUS", "MARKER", "REGISTRATION", "ISOCENTER", "CONTROL"),
-        *("TREATED_VOLUME", "IRRAD_VOLUME", "DOSE_REGION", "DOSE_MEASUREMENT", "CONTRAST_AGENT"),
-    )
-)
-TARGET_TYPES = ("GTV", "CTV", "PTV")
 #: Largest pixel values of 16 and 32 bits.
 _CEILINGS = (2**16 - 1, 2**32 - 1)
 #: Decimal strings are rounded: a grid of 2.5003 mm is one of 2.5 mm.
 _ROUNDING = 1.001
-
-
-def is_body(case: Case, roi: ROI) -> bool:
-    """Whether an ROI is the patient's outline, a support, or another that no limit of an organ is about."""
-    return roi.interpreted_type in BESIDE_TYPES or case.names.standard(roi.name) == "Body"
-
-
-def plans_alone(case: Case) -> tuple[Case, ...]:
-    """One case for each plan, with its doses and targets alone; the case itself where no plan file was given."""
-    return case.by_plan or (case,)
 
 
 def frame_offsets(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
@@ -60,7 +45,7 @@ def frame_offsets(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     Offsets that rise or fall, from 0 or in patient coordinates, are all read; those that aren't monotone, or as many
     as there are frames, are refused. DICOM PS3.3, C.8.8.3.2: GridFrameOffsetVector.
     """
-    for label, one in zip(case.dose.labels, case.study.plan_doses, strict=True):
+    for label, one in labelled(case):
         offsets = one.dose.grid.frame_offsets_mm
         if len(offsets) < 2:
             message = "a single frame of dose: what lies beside it gets an unknown dose"
@@ -83,18 +68,20 @@ def quantisation(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     PS3.3, C.8.8.3.
     """
     for alone in plans_alone(case):
-        prescribed = min((one.total_dose_gy for one in alone.prescriptions), default=None)
-        for label, one in zip(alone.dose.labels, alone.study.plan_doses, strict=True):
-            step, highest = one.dose.dose_grid_scaling, known_range_gy(one.dose.dose_gy)[1]
-            if not highest > 0:
-                yield Unknown(label, "every dose is zero")
-                continue
-            percent = 100.0 * step / min(highest, prescribed or highest)
-            if percent > thresholds["step_percent"]:
-                message = f"doses are stored in steps of {step:.3g} Gy, {percent:.3g} % of the smallest prescription"
-                limit = f"<= {thresholds['step_percent']:g} %"
-                yield Alert(label, message + ": export more bits", (), percent, limit, "%")
-            yield from _cut_off(label, one, highest, thresholds["ceiling_voxels"])
+        prescribed_gy = min((one.total_dose_gy for one in alone.prescriptions), default=math.inf)
+        yield from each_dose(alone, partial(_steps, prescribed_gy, thresholds))
+
+
+def _steps(
+    prescribed_gy: float, thresholds: Thresholds, label: str, one: PlanDose, highest_gy: float
+) -> Iterator[Answer]:
+    step_gy = one.dose.dose_grid_scaling
+    percent = 100.0 * step_gy / min(highest_gy, prescribed_gy)
+    if percent > thresholds["step_percent"]:
+        message = f"doses are stored in steps of {step_gy:.3g} Gy, {percent:.3g} % of the smallest prescription"
+        limit = f"<= {thresholds['step_percent']:g} %"
+        yield Alert(label, message + ": export more bits", (), percent, limit, "%")
+    yield from _cut_off(label, one, highest_gy, thresholds["ceiling_voxels"])
 
 
 def _cut_off(label: str, one: PlanDose, highest_gy: float, voxels: float) -> Iterator[Answer]:
@@ -115,7 +102,7 @@ def grid_spacing(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     a grid of 3 mm is let pass for targets that hold many of its voxels. For others see [3]_.
     """
     for alone in plans_alone(case):
-        for label, one in zip(alone.dose.labels, alone.study.plan_doses, strict=True):
+        for label, one in labelled(alone):
             targets = _volumes_cc(alone)
             smallest = min(targets, key=targets.__getitem__, default=None)
             limit, why = _wanted_mm(alone, targets, thresholds)
@@ -133,14 +120,11 @@ def _spacing_mm(grid: Grid) -> float:
 
 
 def _volumes_cc(alone: Case) -> dict[str, float]:
-    """Volumes of the drawn targets of a plan, by the areas of their contours."""
-    drawn = [target.roi for target in alone.targets if target.roi is not None]
+    """Volumes of the drawn targets of a plan, by the areas of their contours; what has none, its DVH tells."""
     volumes = {}
-    for roi in drawn:
-        try:
-            volumes[roi.name] = alone.contoured.solid_of(roi).outline_volume_cc()
-        except NoVolumeError:
-            continue  # its DVH says so
+    for roi in [target.roi for target in alone.targets if target.roi is not None]:
+        if isinstance(solid := solid_of(alone, roi), Solid):
+            volumes[roi.name] = solid.outline_volume_cc()
     return volumes
 
 
@@ -170,30 +154,27 @@ def grid_encloses(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
         yield Unknown("dose grid", problem)
         return
     targets = {target.roi.number for target in case.targets if target.roi is not None}
-    beside = [roi.name for roi in case.study.structure_set.rois if roi.closed_contours and is_body(case, roi)]
     grids = [one.dose.grid for one in case.study.plan_doses]
-    for roi in case.study.structure_set.rois:
-        is_target = roi.number in targets
-        skipped = is_body(case, roi) or (helper_word(roi.name) and not is_target)
-        if skipped or not roi.closed_contours or all(_is_within(case, roi, grid) for grid in grids):
+    for roi in drawn(case):
+        target = roi.number in targets or is_target(roi)
+        skipped = is_outline(case, roi) or (helper_word(roi.name) and not target)
+        if skipped or all(_is_within(case, roi, grid) for grid in grids):
             continue
         covered = 100.0 - case.dvh_of(roi).outside_percent
         if covered >= thresholds["covered_percent"]:
             continue
         message = f"{covered:.3g} % of it lies in the dose grid; of the rest no dose is known"
-        target_like = is_target or roi.interpreted_type in TARGET_TYPES
-        severity = Severity.ERROR if target_like else Severity.WARNING
+        severity = Severity.ERROR if target else Severity.WARNING
         limit = f">= {thresholds['covered_percent']:g} %"
         yield Alert(roi.name, message, (roi.name,), covered, limit, "%", severity)
-    if beside:
-        yield Shown(", ".join(beside), "not asked: outlines of the patient, of supports and of doses", tuple(beside))
+    if beside := tuple(roi.name for roi in drawn(case) if is_outline(case, roi)):
+        yield Shown(", ".join(beside), "not asked: outlines of the patient, of supports and of doses", beside)
 
 
 def _is_within(case: Case, roi: ROI, grid: Grid) -> bool:
     """Whether the box round an ROI, half a slice beyond its contours included, lies in a grid."""
-    try:
-        solid = case.contoured.solid_of(roi)
-    except NoVolumeError:
+    solid = solid_of(case, roi)
+    if isinstance(solid, Unknown):
         return True  # nothing of it can be outside; its DVH says what is wrong
     low_u, low_v, high_u, high_v = solid.bounds_mm()
     heights = (solid.layers[0].bottom_mm, solid.layers[-1].top_mm)
@@ -210,17 +191,16 @@ def not_truncated(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     A high dose on a face of the grid goes on beyond it: conformity, R50 and the volumes of the body at a dose are then
     too small. Plan checks of planning systems ask the same of the margin between body and grid.
     """
-    for label, one in zip(case.dose.labels, case.study.plan_doses, strict=True):
-        highest = known_range_gy(one.dose.dose_gy)[1]
-        if not highest > 0:
-            yield Unknown(label, "every dose is zero")
-            continue
-        faces = _faces_gy(one)
-        face = max(faces, key=faces.__getitem__)
-        percent = 100.0 * faces[face] / highest
-        if percent >= thresholds["edge_percent"]:
-            message = f"{faces[face]:.3g} Gy on the {face} of the dose grid, {percent:.3g} % of the maximum: cut off"
-            yield Alert(label, message, (), percent, f"< {thresholds['edge_percent']:g} %", "%")
+    yield from each_dose(case, partial(_edges, thresholds["edge_percent"]))
+
+
+def _edges(edge_percent: float, label: str, one: PlanDose, highest_gy: float) -> Iterator[Answer]:
+    faces = _faces_gy(one)
+    face = max(faces, key=faces.__getitem__)
+    percent = 100.0 * faces[face] / highest_gy
+    if percent >= edge_percent:
+        message = f"{faces[face]:.3g} Gy on the {face} of the dose grid, {percent:.3g} % of the maximum: cut off"
+        yield Alert(label, message, (), percent, f"< {edge_percent:g} %", "%")
 
 
 def _faces_gy(one: PlanDose) -> dict[str, float]:
@@ -237,10 +217,6 @@ def _faces_gy(one: PlanDose) -> dict[str, float]:
     return {name: float(np.fmax.reduce(face, axis=None, initial=0.0)) for name, face in faces.items()}
 
 
-def _limits(**named: tuple[float, str, str]) -> MappingProxyType[str, Threshold]:
-    return MappingProxyType({name: Threshold(*parts) for name, parts in named.items()})
-
-
 CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "B3",
@@ -250,7 +226,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.CERTAIN,
         "DICOM PS3.3 C.8.8.3.2",
         frame_offsets,
-        _limits(unequal_percent=(1.0, "%", "difference of the distances between frames")),
+        tunable(unequal_percent=(1.0, "%", "difference of the distances between frames")),
         carried_by=READING,
     ),
     PlanCheck(
@@ -261,7 +237,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.CERTAIN,
         "DICOM PS3.3 C.8.8.3 (DoseGridScaling)",
         quantisation,
-        _limits(
+        tunable(
             step_percent=(0.1, "%", "step of the stored dose, of the smallest prescription"),
             ceiling_voxels=(26.0, "", "voxels that hold the largest number that can be stored"),
         ),
@@ -274,7 +250,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.HEURISTIC,
         "AAPM TG-101 (2010); Dempsey 2005",
         grid_spacing,
-        _limits(
+        tunable(
             any_mm=(4.0, "mm", "spacing of any dose grid"),
             stereotactic_gy=(6.0, "Gy", "dose in a fraction from which a treatment is stereotactic"),
             stereotactic_mm=(3.0, "mm", "spacing for stereotactic treatment"),
@@ -290,7 +266,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.CERTAIN,
         "AAPM MPPG 11.a (2021), table 8; TG-275 (2020)",
         grid_encloses,
-        _limits(covered_percent=(99.5, "%", "share of an ROI within the dose grid")),
+        tunable(covered_percent=(99.5, "%", "share of an ROI within the dose grid")),
     ),
     PlanCheck(
         "B7",
@@ -300,6 +276,6 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.HEURISTIC,
         "AAPM MPPG 11.a (2021), table 8",
         not_truncated,
-        _limits(edge_percent=(30.0, "%", "dose on a face of the grid, of the maximum")),
+        tunable(edge_percent=(30.0, "%", "dose on a face of the grid, of the maximum")),
     ),
 )

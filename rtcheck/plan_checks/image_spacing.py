@@ -44,10 +44,10 @@ def _spacing(series: ImageSeries, thresholds: Thresholds) -> Iterator[Answer]:
             confidence=Confidence.CERTAIN,
         )
     places = np.concatenate([positions[:1], positions[1:][steps >= SAME_MM]])
-    yield from _gaps(subject, places, thresholds["uniform"])
+    yield from _gaps(subject, places, thresholds["uniform_mm"])
     thicknesses = series.slice_thicknesses_mm
     usual = float(np.median(np.diff(places))) if len(places) > 1 else 0.0
-    if thicknesses and usual > max(thicknesses) + thresholds["uniform"]:
+    if thicknesses and usual > max(thicknesses) + thresholds["uniform_mm"]:
         yield Alert(
             subject,
             f"its slices are {max(thicknesses):.4g} mm thick and {usual:.4g} mm apart: what lies between isn't imaged",

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
-from types import MappingProxyType
 
 import numpy as np
 
 from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
 from rtcheck.geometry import FloatArray
-from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Threshold, Thresholds, Unknown
+from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
+from rtcheck.plan_checks.days import day
 from rtcheck.plan_checks.image_facts import PLANNING_CT, SAME_MM, called, each_ct
 from rtcheck.plan_checks.image_spacing import spacing
 from rtcheck.study import ROI, ImageSeries
 
-#: Dates before DICOM was are what de-identification left.
-FIRST_YEAR = 1985
 #: A contour with so many points on the border is cut there; fewer only touch it.
 BORDER_POINTS = 3
-
 _AVERAGE = re.compile(r"(?<![a-z])(?:average[ds]?|avg|ave|aip|mean|ctavg|untagged)(?![a-z])", re.IGNORECASE)
 _PROJECTION = re.compile(r"(?<![a-z])(?:mip|minip|maximum|minimum)(?![a-z])", re.IGNORECASE)
 #: A share of the breathing cycle. The phase of a contrast agent (arterial, venous) has none.
@@ -47,7 +43,7 @@ def image_age(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     yield from each_ct(case, lambda series: _age(case, series, thresholds))
 
 
-def four_dimensional(case: Case, thresholds: Thresholds) -> Iterator[Answer]:  # noqa: ARG001 - the signature of a check
+def four_dimensional(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """An average, a projection or a phase of a 4D CT is recognised where the images say so.
 
     By ImageType and SeriesDescription (DICOM PS3.3, C.7.6.1.1.2): an average is what dose is usually calculated on
@@ -68,11 +64,11 @@ def field_of_view(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     if body is None or not body.closed_contours:
         yield Unknown(PLANNING_CT, case.body_problem or "the body isn't drawn")
         return
-    yield from each_ct(case, lambda series: _cut(series, body, thresholds["border"]))
+    yield from each_ct(case, lambda series: _cut(series, body, thresholds["border_mm"]))
 
 
 def _resolution(series: ImageSeries, thresholds: Thresholds) -> Iterator[Answer]:
-    subject, thickest, widest = called(series), thresholds["slice"], thresholds["pixel"]
+    subject, thickest, widest = called(series), thresholds["slice_mm"], thresholds["pixel_mm"]
     if not series.slice_thicknesses_mm:
         yield Unknown(subject, "SliceThickness isn't stated")
     elif (thickness := max(series.slice_thicknesses_mm)) > thickest + SAME_MM:
@@ -93,8 +89,8 @@ def _too_large(subject: str, what: str, size_mm: float, limit_mm: float) -> Aler
 
 
 def _age(case: Case, series: ImageSeries, thresholds: Thresholds) -> Iterator[Answer]:
-    subject, limit_days = called(series), thresholds["days"]
-    days = [day for text in series.dates if (day := _day(text)) is not None]
+    subject, limit_days = called(series), thresholds["age_days"]
+    days = [made for text in series.dates if (made := day(text)) is not None]
     declared = case.sheet.dates.get("planning_ct")
     taken = min(days) if days else declared
     if taken is None:
@@ -104,7 +100,7 @@ def _age(case: Case, series: ImageSeries, thresholds: Thresholds) -> Iterator[An
     if not names:
         yield Unknown(subject, "no RT Plan is among the files")
     for plan in case.study.plans:
-        name, planned = names[plan.sop_instance_uid], _day(plan.date or "")
+        name, planned = names[plan.sop_instance_uid], day(plan.date)
         if planned is None:
             yield Unknown(subject, f"the plan {name} has no date that makes sense")
             continue
@@ -127,17 +123,6 @@ def _age(case: Case, series: ImageSeries, thresholds: Thresholds) -> Iterator[An
             )
         else:
             yield Shown(subject, f"{age} days old when the plan {name} was made", observed=float(age), unit="days")
-
-
-def _day(text: str) -> date | None:
-    """A DICOM date; None where it is none, or older than DICOM."""
-    digits = text.replace(".", "")
-    if not re.fullmatch(r"\d{8}", digits) or int(digits[:4]) < FIRST_YEAR:
-        return None
-    try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return None
 
 
 def _four_dimensional(series: ImageSeries) -> Iterator[Answer]:
@@ -198,7 +183,6 @@ def _touched(series: ImageSeries, points_mm: FloatArray, border_mm: float) -> li
 
 
 _ORIGIN = "AAPM MPPG 11.a; AAPM TG-275"
-
 #: F1 to F5.
 CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
@@ -209,11 +193,9 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.CERTAIN,
         "NCT06261047; AAPM MPPG 11.a",
         resolution,
-        MappingProxyType(
-            {
-                "slice": Threshold(3.0, "mm", "thickness and distance of slices at most"),
-                "pixel": Threshold(1.0, "mm", "side of a pixel at most"),
-            }
+        tunable(
+            slice_mm=(3.0, "mm", "thickness and distance of slices at most"),
+            pixel_mm=(1.0, "mm", "side of a pixel at most"),
         ),
     ),
     PlanCheck(
@@ -224,7 +206,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.HEURISTIC,
         _ORIGIN,
         spacing,
-        MappingProxyType({"uniform": Threshold(0.05, "mm", "distances of slices differ by at most")}),
+        tunable(uniform_mm=(0.05, "mm", "distances of slices differ by at most")),
     ),
     PlanCheck(
         "F3",
@@ -234,7 +216,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.HEURISTIC,
         _ORIGIN,
         image_age,
-        MappingProxyType({"days": Threshold(30.0, "days", "age of the CT on the plan's day at most")}),
+        tunable(age_days=(30.0, "days", "age of the CT on the plan's day at most")),
     ),
     PlanCheck(
         "F4",
@@ -253,6 +235,6 @@ CHECKS: tuple[PlanCheck, ...] = (
         Confidence.HEURISTIC,
         _ORIGIN,
         field_of_view,
-        MappingProxyType({"border": Threshold(2.0, "mm", "distance of the body's contour from the border at least")}),
+        tunable(border_mm=(2.0, "mm", "distance of the body's contour from the border at least")),
     ),
 )

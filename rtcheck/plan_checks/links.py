@@ -1,4 +1,4 @@
-"""Section A: do the files belong to one patient and one plan, and were they made one after the other?
+"""Section A, first part: do the files belong to one patient and one plan?
 
 What can't be one treatment the reader refuses (`rtcheck.dicom`). These checks look at what it let pass with a note, and
 at what is wrong without keeping anybody from reading it.
@@ -14,35 +14,18 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date
-from itertools import combinations, pairwise
-from types import MappingProxyType
+from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 
 from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
-from rtcheck.nomenclature.helpers import words_of
-from rtcheck.plan_checks.check import READING, Alert, Answer, PlanCheck, Shown, Threshold, Thresholds, Unknown
-from rtcheck.study import ROI, ImageSeries, Plan, RTDose
-
-NO_PLAN = Unknown("plan", "no RT Plan is among the files")
-#: Words in a plan's label, name or description that say: for measurements, and not for the patient.
-_MEASUREMENT_WORDS = frozenset(
-    (
-        *("qa", "dqa", "psqa", "verif", "verification", "phantom", "test", "dummy", "dnt"),
-        *("arccheck", "mapcheck", "octavius", "delta", "matrixx"),
-    )
-)
-#: PlanIntents of plans that treat.
-_TREATING_INTENTS = frozenset(("CURATIVE", "PALLIATIVE", "PROPHYLACTIC"))
-#: ROIs that systems add from a library, wherever its slices lay.
-_SUPPORT_TYPES = frozenset(("SUPPORT", "FIXATION", "BOLUS"))
-#: Contours further than this from parallel to the slices (mm along their normal) weren't drawn on them.
-_PARALLEL_MM = 1.0
-#: So many names stand in a message.
-_MOST_NAMED = 5
+from rtcheck.plan_checks.beam_facts import NO_PLAN
+from rtcheck.plan_checks.check import READING, Alert, Answer, PlanCheck, Shown, Thresholds, Unknown
+from rtcheck.plan_checks.dose_facts import labelled
+from rtcheck.plan_checks.rois import roi_names
+from rtcheck.study import Plan, RTDose
 
 
 def same_patient(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
@@ -88,7 +71,7 @@ def dose_names_plan(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     DICOM PS3.3, C.8.8.3 (RT Dose): ReferencedRTPlanSequence is required of the dose of a plan.
     """
     structures = case.study.structure_set.sop_instance_uid
-    for label, one in zip(case.dose.labels, case.study.plan_doses, strict=True):
+    for label, one in labelled(case):
         dose, plan = one.dose, one.plan
         if plan is None:
             named = ", ".join(dose.referenced_plan_uids)
@@ -113,7 +96,7 @@ def one_frame_of_reference(case: Case, _thresholds: Thresholds) -> Iterator[Answ
     Doses in another frame without a rigid registration aren't read. DICOM PS3.3, C.7.4.1 and C.20.2 (registrations).
     """
     frame = case.study.structure_set.frame_of_reference_uid
-    for label, one in zip(case.dose.labels, case.study.plan_doses, strict=True):
+    for label, one in labelled(case):
         own = one.plan.frame_of_reference_uid if one.plan else None
         if one.dose.grid.frame_of_reference_uid != frame:
             message = f"the dose lies in frame of reference {one.dose.grid.frame_of_reference_uid}, the ROIs in {frame}"
@@ -125,71 +108,6 @@ def one_frame_of_reference(case: Case, _thresholds: Thresholds) -> Iterator[Answ
     for note in case.study.notes:
         if note.code in ("frame-of-reference-from-plan", "series-left-out", "registration-not-used"):
             yield Shown(note.where, note.message)
-
-
-def images_present(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
-    """The images that the structure set was drawn on are there, all of them, and its contours lie on their slices.
-
-    MPPG 11.a, table 8: correct CT dataset used. DICOM PS3.3, C.8.8.5: ContourImageSequence and
-    ReferencedFrameOfReferenceSequence name the images.
-    """
-    referenced = case.study.structure_set.referenced_image_uids
-    if not referenced:
-        yield Unknown("images", "the structure set names no image that it was drawn on")
-        return
-    present = referenced & {uid for one in case.study.images for uid in one.sop_instance_uids}
-    missing = len(referenced) - len(present)
-    if case.study.images and not present:
-        message = f"none of the {len(referenced)} images that the structure set was drawn on is there, but others are"
-        yield Alert("images", message, observed=100.0, unit="%", confidence=Confidence.HEURISTIC)
-    elif missing:
-        share = 100.0 * missing / len(referenced)
-        message = f"{missing} of the {len(referenced)} images that the structure set was drawn on aren't there"
-        yield Alert("images", f"{message} ({share:.3g} %)", observed=share, unit="%", severity=Severity.WARNING)
-    else:
-        series = _drawn_on(case.study.images, referenced)
-        yield from _off_slices(case.study.structure_set.rois, series, thresholds["off_slice_mm"])
-
-
-def _drawn_on(images: Iterable[ImageSeries], referenced: frozenset[str]) -> ImageSeries:
-    """The series that most of the referenced images are of."""
-    return max(images, key=lambda one: len(referenced.intersection(one.sop_instance_uids)))
-
-
-def _off_slices(rois: Iterable[ROI], series: ImageSeries, within_mm: float) -> Iterator[Answer]:
-    """Contours parallel to the slices that lie on none of them."""
-    drawn = [(roi, contour.points_mm) for roi in rois for contour in roi.closed_contours]
-    drawn = [(roi, points) for roi, points in drawn if roi.interpreted_type not in _SUPPORT_TYPES]
-    if not drawn:
-        return
-    along = np.concatenate([points for _, points in drawn]) @ series.normal
-    starts = np.cumsum([0] + [len(points) for _, points in drawn[:-1]])
-    low, high = np.minimum.reduceat(along, starts), np.maximum.reduceat(along, starts)
-    parallel = high - low <= _PARALLEL_MM
-    middle = 0.5 * (low + high)
-    after = np.clip(np.searchsorted(series.slice_positions_mm, middle), 1, max(len(series.slice_positions_mm) - 1, 1))
-    near = np.stack([series.slice_positions_mm[after - 1], series.slice_positions_mm[np.minimum(after, _last(series))]])
-    off = np.abs(near - middle).min(axis=0)
-    beside = parallel & (off > within_mm)
-    if not beside.any():
-        return
-    names = tuple(dict.fromkeys(drawn[index][0].name for index in np.flatnonzero(beside)))
-    furthest = float(off[beside].max())
-    message = (
-        f"{int(beside.sum())} of {len(drawn)} contours ({_listed(names)}) lie on no slice of the {series.modality}, up "
-        f"to {furthest:.3g} mm from the nearest: were they drawn on another series?"
-    )
-    limit = f"<= {within_mm:g} mm"
-    yield Alert(series.modality, message, names, furthest, limit, "mm", Severity.WARNING, Confidence.HEURISTIC)
-
-
-def _last(series: ImageSeries) -> int:
-    return len(series.slice_positions_mm) - 1
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def one_candidate(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
@@ -214,85 +132,9 @@ def one_candidate(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
         if len(plans) == len(phases) > 1 and len(set(phases)) < len(phases):
             names = " and ".join(case.study.plan_names[uid] for uid in plans)
             message = f"{names} each give it {phases[0]}: are they versions of one plan?"
-            rois = (target.roi.name,) if target.roi else ()
-            yield Alert(target.name, message, rois, severity=Severity.WARNING, confidence=Confidence.HEURISTIC)
-
-
-def approved_in_order(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
-    """Structure set and plan are approved, and were made in order: images, structure set, plan, dose.
-
-    A rejected plan is the finding of ``plan-status``. Only days are compared: systems write the time of an export into
-    StructureSetTime and RTPlanTime. A structure set younger than its plan was changed, or approved, after planning.
-    MPPG 11.a, table 8: Rx and plan approved; TG-275. DICOM PS3.3, C.8.8.16 (Approval).
-    """
-    structures = case.study.structure_set
-    yield from _approval(f"structure set {structures.label}".strip(), structures.approval_status)
-    for plan in case.study.plans:
-        subject = case.study.plan_names[plan.sop_instance_uid]
-        if plan.approval_status != "REJECTED":
-            yield from _approval(f"plan {subject}", plan.approval_status)
-    for one, label in zip(case.study.plan_doses, case.dose.labels, strict=True):
-        yield from _order(case, label, one.plan, one.dose)
-
-
-def _approval(subject: str, status: str | None) -> Iterator[Answer]:
-    if status == "REJECTED":
-        yield Alert(subject, "its approval was refused (REJECTED)")
-    elif status == "UNAPPROVED":
-        yield Alert(subject, "not approved (UNAPPROVED)", severity=Severity.WARNING)
-    elif status != "APPROVED":
-        yield Shown(subject, f"ApprovalStatus is {status}" if status else "whether it is approved isn't stated")
-
-
-def _order(case: Case, label: str, plan: Plan | None, dose: RTDose) -> Iterator[Answer]:
-    structures = case.study.structure_set
-    images = case.study.images
-    series = _drawn_on(images, structures.referenced_image_uids) if images else None
-    newest = max(series.dates, default=None) if series else None
-    stated = {
-        "images": newest,
-        "structure set": structures.date,
-        "plan": plan.date if plan else None,
-        "dose": dose.date,
-    }
-    days = {what: _day(text) for what, text in stated.items()}
-    known = [(what, day) for what, day in days.items() if day is not None]
-    for (earlier, before), (later, after) in pairwise(known):
-        if before > after:
-            message = f"{earlier} of {before}, {later} of {after}: one was made for another, or was changed since"
-            yield Alert(label, message, severity=Severity.WARNING, confidence=Confidence.HEURISTIC)
-    absent = [what for what, day in days.items() if day is None]
-    if absent:
-        yield Shown(label, f"no date is known of {', '.join(absent)}: their order wasn't looked at")
-
-
-def _day(text: str | None) -> date | None:
-    """A DICOM date (``YYYYMMDD``, in old files ``YYYY.MM.DD``); None where it is none."""
-    digits = (text or "").replace(".", "").strip()
-    try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) if len(digits) == 8 else None
-    except ValueError:
-        return None
-
-
-def treats_the_patient(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
-    """The plan is meant to treat, and isn't named like one for measurements.
-
-    A PlanIntent of VERIFICATION, RESEARCH, MACHINE_QA or SERVICE is the finding of ``plan-status``; here is asked
-    whether label, name or description say so where the intent doesn't. DICOM PS3.3, C.8.8.9 (RT General Plan).
-    """
-    if not case.study.plans:
-        yield NO_PLAN
-    for plan in case.study.plans:
-        subject = case.study.plan_names[plan.sop_instance_uid]
-        text = " ".join(part for part in (plan.label, plan.name, plan.description) if part)
-        said = [word for word in words_of(text) if word.lower() in _MEASUREMENT_WORDS]
-        if said and plan.plan_intent in (None, *_TREATING_INTENTS):
-            intent = plan.plan_intent or "not stated"
-            message = f"named {text!r} ({said[0]!r}), and PlanIntent is {intent}: is it the plan that treats?"
-            yield Alert(subject, message, severity=Severity.WARNING, confidence=Confidence.HEURISTIC)
-        elif plan.plan_intent is None:
-            yield Shown(subject, "PlanIntent isn't stated")
+            yield Alert(
+                target.name, message, roi_names(target), severity=Severity.WARNING, confidence=Confidence.HEURISTIC
+            )
 
 
 #: Notes about files that the study has no use for.
@@ -307,13 +149,12 @@ def no_orphans(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     for note in case.study.notes:
         if note.code in _LEFT_OUT:
             yield Alert(note.where, note.message)
-    for label, one in zip(case.dose.labels, case.study.plan_doses, strict=True):
+    for label, one in labelled(case):
         if one.dose.parts:
             yield Shown(label, f"its dose is the sum of {len(one.dose.parts)} files, of a beam or a part of one each")
 
 
 _PATIENT = "AAPM MPPG 11.a (2021), table 8; TG-275 (2020); DICOM PS3.3 C.7.1.1"
-
 CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "A1",
@@ -356,16 +197,6 @@ CHECKS: tuple[PlanCheck, ...] = (
         carried_by=READING,
     ),
     PlanCheck(
-        "A5",
-        "images-present",
-        "the images that the structure set was drawn on are there, and its contours lie on them",
-        Severity.ERROR,
-        Confidence.CERTAIN,
-        "AAPM MPPG 11.a (2021), table 8; DICOM PS3.3 C.8.8.5",
-        images_present,
-        MappingProxyType({"off_slice_mm": Threshold(0.5, "mm", "distance of a contour from the nearest slice")}),
-    ),
-    PlanCheck(
         "A6",
         "one-candidate",
         "no object is there twice, and nobody had to guess which one is meant",
@@ -374,26 +205,6 @@ CHECKS: tuple[PlanCheck, ...] = (
         "TG-275 (2020)",
         one_candidate,
         carried_by=READING,
-    ),
-    PlanCheck(
-        "A7",
-        "approved-in-order",
-        "structure set and plan are approved, and images, structure set, plan and dose were made in this order",
-        Severity.ERROR,
-        Confidence.CERTAIN,
-        "AAPM MPPG 11.a (2021), table 8; TG-275 (2020); DICOM PS3.3 C.8.8.16",
-        approved_in_order,
-        carried_by="plan-status",
-    ),
-    PlanCheck(
-        "A8",
-        "treats-the-patient",
-        "the plan is meant to treat the patient",
-        Severity.ERROR,
-        Confidence.CERTAIN,
-        "DICOM PS3.3 C.8.8.9; TG-275 (2020)",
-        treats_the_patient,
-        carried_by="plan-status",
     ),
     PlanCheck(
         "A9",

@@ -18,8 +18,8 @@ from rtcheck.geometry import FloatArray, read_only
 COLOURS = ("#0072b2", "#c64f00", "#00805f", "#a8477e", "#3d3d3d", "#8a6100", "#2b8cbe", "#6a51a3")
 DASHES = ("", "8 3", "2 2.5", "9 3 2 3", "14 4", "5 2 1.5 2 1.5 2", "4 4", "16 3 3 3")
 #: The drawing, in units that a page scales; the frame of the curves in it.
-_WIDTH, _HEIGHT = 680.0, 286.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 50.0, 668.0, 24.0, 242.0
+_WIDTH, _HEIGHT = 680.0, 272.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50.0, 668.0, 24.0, 229.0
 #: A curve may be drawn so far beside itself: less than anybody sees.
 _TOLERANCE = 0.25
 _INK, _FRAME, _LATTICE = "#333333", "#6b7280", "#e3e6ea"
@@ -227,9 +227,9 @@ def _prescribed(plot: Plot) -> Iterator[str]:
         step = step + 1 if x - half < free_from else 0
         centre = min(max(x, _LEFT + half), _RIGHT - half)
         free_from = centre + half
-        height = _TOP - 6 + _STEP * step
+        place = f'x="{_number(centre)}" y="{_TOP - 6 + _STEP * step:g}"'
         yield f'<path d="M{_number(x)} {_TOP:g}V{_BOTTOM:g}" stroke="{_FRAME}" stroke-dasharray="1 3" fill="none"/>'
-        yield f'<text x="{_number(centre)}" y="{height:g}" text-anchor="middle" font-size="10">{escape(line.text)}</text>'
+        yield f'<text {place} text-anchor="middle" font-size="10">{escape(line.text)}</text>'
 
 
 def _drawn(plot: Plot, points: FloatArray) -> FloatArray:
@@ -268,7 +268,8 @@ def _letter(curve: PlotCurve, x: float, y: float) -> str:
     if not curve.letter:
         return ""
     place = f'x="{_number(x)}" y="{_number(y)}"'
-    return f'<text {place} font-size="10" font-weight="bold">{escape(curve.letter)}</text>'
+    halo = 'stroke="#fff" stroke-width="2.5" stroke-linejoin="round" paint-order="stroke"'
+    return f'<text {place} font-size="10" font-weight="bold" {halo}>{escape(curve.letter)}</text>'
 
 
 #: Corners of a triangle round its limit: the tip points to where the curve must pass.
@@ -287,9 +288,10 @@ def _mark(plot: Plot, curve: PlotCurve, mark: LimitMark) -> str:
     corners = " ".join(f"{_number(x + _SIDE * a)} {_number(y + _SIDE * b)}" for a, b in _TRIANGLES[mark.toward])
     fill = colour if mark.is_broken else "#ffffff"
     triangle = f'<path d="M{corners}z" fill="{fill}" stroke="{colour}" stroke-width="1.5" stroke-linejoin="round"/>'
-    beside = x + _SIDE * 2.4 if x < _RIGHT - 5 * _SIDE else x - _SIDE * 3.6
+    away = _SIDE * (2.6 if mark.is_broken else 1.9)
+    beside = x + away if x < _RIGHT - 5 * _SIDE else x - away - _LETTER * 1.4
     triangle += _letter(curve, beside, y + 3.4)
     if not mark.is_broken:
         return triangle
-    ring = f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{2 * _SIDE:g}" fill="none" stroke="{_INK}" stroke-width="1.2"/>'
-    return triangle + ring
+    place = f'cx="{_number(x)}" cy="{_number(y)}" r="{2 * _SIDE:g}"'
+    return f'{triangle}<circle {place} fill="none" stroke="{_INK}" stroke-width="1.2"/>'

@@ -31,7 +31,18 @@ RULE, PLAN_CHECK = "protocol-rule", "plan-check"
 #: Checks whose rows aren't told among those that aren't applicable: they have a section whatever they found.
 _OWN_SECTION = frozenset({RULE, PLAN_CHECK})
 #: Checks without a section of their own: shown above the tables where they decide, among the notes where they don't.
-REMARK_CHECKS = ("plan-status", "patient", "limits", "reading", "laterality", "names", "tables", CHANGE, UNJUDGED)
+REMARK_CHECKS = (
+    "plan-status",
+    "case-sheet",
+    "patient",
+    "limits",
+    "reading",
+    "laterality",
+    "names",
+    "tables",
+    CHANGE,
+    UNJUDGED,
+)
 #: Why a row isn't applicable, by reason code; any other reason is listed under its own message.
 ABSENT, OTHER_SCHEDULE, OTHER_PATIENT = "Not contoured", "Only for other schedules", "Only for other patients"
 _LEFT_OUT = {"not-contoured": ABSENT, "schedule": OTHER_SCHEDULE, "patient": OTHER_PATIENT}

@@ -60,7 +60,7 @@ def subject_text(case: Case) -> str:
     """Subject code and centre, and the case sheet that they are from."""
     sheet = case.sheet
     if not sheet.file:
-        return "no case sheet"
+        return "no case sheet; `rtcheck case new` writes one to fill in"
     centre = f"centre {sheet.centre}" if sheet.centre else ""
     parts = (sheet.subject or "no subject code", centre, f"case sheet {sheet.file}")
     return " · ".join(part for part in parts if part)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from rtcheck.errors import NoVolumeError
 from rtcheck.geometry import FloatArray
-from rtcheck.roi_algebra import combine
-from rtcheck.solid import PLANE_TOLERANCE_MM, Solid
+from rtcheck.solid import PLANE_TOLERANCE_MM
 from rtcheck.study import ROI
 from rtcheck.surface.distance import Volume
 from rtcheck.surface.margin import DIGITISATION_MM, samples_of, solids_of, spacing_mm
@@ -19,6 +19,8 @@ from rtcheck.surface.samples import Section, sections_of
 
 #: What is outside of less than this share of a volume is rounding.
 SLIVER = 1e-4
+#: Axes closer than this are the same: those of oblique ROIs are fitted to rounded points.
+AXES_TOLERANCE = 5e-4
 #: Surfaces further than this (mm) from one another are known to be, and no more.
 REACH_MM = 10.0
 
@@ -87,19 +89,32 @@ def least_depth_mm(inner: ROI, outer: ROI) -> float:
 
 def _contained(inner: ROI, outer: ROI) -> Containment:
     solid, around = solids_of(inner, outer)
+    if not np.allclose(solid.axes, around.axes, atol=AXES_TOLERANCE):
+        raise NoVolumeError("the ROIs are drawn on planes of different orientation")
     sections = sections_of(solid)
     volume = sum(section.region.area * (section.top_mm - section.bottom_mm) for section in sections) / 1000.0
     if not _meet(inner, outer):
         return Containment(inner.name, outer.name, volume, volume, volume)
-    bottom, top = sections[0].bottom_mm, sections[-1].top_mm
-    near = tuple(layer for layer in around.layers if layer.top_mm > bottom and layer.bottom_mm < top)
-    outside = combine("-", solid, Solid(around.axes, near)).outline_volume_cc()
+    # Also those next to the ends, which may hold what was drawn between their planes and theirs.
+    next_mm = max(layer.thickness_mm for layer in around.layers)
+    others = sections_of(around, sections[0].bottom_mm - next_mm, sections[-1].top_mm + next_mm)
+    outside = max(volume - _shared_cc(sections, others), 0.0)
     beyond = 0.0
     if outside > SLIVER * volume:
-        # Also those next to the ends, which may hold what was drawn between their planes and theirs.
-        others = sections_of(around)
         beyond = sum(_beyond_mm2(one, others) * (one.top_mm - one.bottom_mm) for one in sections) / 1000.0
-    return Containment(inner.name, outer.name, volume, outside, beyond)
+    return Containment(inner.name, outer.name, volume, outside, min(beyond, outside))
+
+
+def _shared_cc(sections: Sequence[Section], others: Sequence[Section]) -> float:
+    """What two stacks of prisms share."""
+    (low, high), (other_low, other_high) = (
+        np.array([[one.bottom_mm, one.top_mm] for one in some]).reshape(-1, 2).T for some in (sections, others)
+    )
+    heights = np.minimum(high[:, None], other_high) - np.maximum(low[:, None], other_low)
+    first, second = np.nonzero(heights > 0.0)
+    regions, other_regions = (np.array([one.region for one in some], object) for some in (sections, others))
+    areas = shapely.area(shapely.intersection(regions[first], other_regions[second]))
+    return float(areas @ heights[first, second]) / 1000.0
 
 
 def _meet(one: ROI, other: ROI) -> bool:

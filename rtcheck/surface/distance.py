@@ -25,6 +25,8 @@ CLOUD_POINTS = 6000
 CLOUD_SPACING_MM = (0.5, 1.5)
 #: So far (mm) beyond what is asked a part of a volume is looked at.
 BESIDE_MM = 5.0
+#: A wall that leans by no more than this (mm) from one contour to the next is upright.
+UPRIGHT_MM = 0.3
 #: So many points at most are looked up together.
 _BLOCK = 32
 
@@ -186,8 +188,10 @@ def _between(points_mm: FloatArray, where: NDArray[np.int64], below: Section, ab
     """Points between two sections: inside where the distances to both outlines, interpolated, are negative."""
     u, v, height = np.ascontiguousarray(points_mm[where].T)
     share = (height - below.at_mm) / (above.at_mm - below.at_mm)
-    level = (1.0 - share) * _signed(below, u, v) + share * _signed(above, u, v)
-    return _AtPlanes(where, level < 0.0, np.full(len(where), np.inf))
+    low, high = _signed(below, u, v), _signed(above, u, v)
+    level = (1.0 - share) * low + share * high
+    # Where the wall is upright that is the distance itself.
+    return _AtPlanes(where, level < 0.0, np.where(np.abs(high - low) <= UPRIGHT_MM, np.abs(level), np.inf))
 
 
 def _signed(section: Section, u: FloatArray, v: FloatArray) -> FloatArray:

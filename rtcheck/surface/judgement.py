@@ -8,7 +8,7 @@ from enum import Enum
 import numpy as np
 
 from rtcheck.surface.cropping import Crop, Cropping, Surroundings
-from rtcheck.surface.margin import DIGITISATION_MM, BoolArray, Margin
+from rtcheck.surface.margin import BoolArray, Margin
 
 #: So much of the surface may lie beyond a bound: the 5th and the 95th percentile decide, not single points.
 OUTSIDE_SHARE = 0.05
@@ -49,7 +49,7 @@ class Judgement:
     robust : bool
         Of a margin within the range: without tolerances for pixels and slices it would be so too.
     median_mm : float
-        Of what isn't cropped, in plane.
+        Of what isn't cropped, in plane; NaN where nothing is left.
     below, above : float
         Shares of what isn't cropped on which the margin is too small, or too large, beyond tolerance.
     crops : tuple of Crop
@@ -130,13 +130,15 @@ def _median(margin: Margin, asked: BoolArray) -> float:
 
 
 def _is_box(margin: Margin, low_mm: float, high_mm: float, above: BoolArray) -> bool:
-    """Whether an expansion along each axis, within the range, explains what is larger than the range."""
-    allowed = np.zeros((3, 2))
+    """Whether an expansion along each axis, within the range, explains what is larger than the range.
+
+    In the direction n a box of half sides m reaches ``m |n|``, summed over the axes: no point of a volume expanded by
+    it lies further from a volume that is convex there.
+    """
+    reach_mm = np.zeros(int(above.sum()))
     for direction, extent_mm in margin.extents_mm.items():
         tolerance_mm = margin.tolerance_in(direction)
         if not low_mm - tolerance_mm <= extent_mm <= high_mm + tolerance_mm:
             return False
-        axis = int(np.argmax(np.abs(direction.value)))
-        allowed[axis, int(direction.value[axis] > 0.0)] = extent_mm + max(tolerance_mm, DIGITISATION_MM)
-    apart = margin.directions[above] * margin.distances_mm[above, None]
-    return bool((apart <= allowed[:, 1]).all() and (-apart <= allowed[:, 0]).all())
+        reach_mm += extent_mm * np.maximum(margin.directions[above] @ np.asarray(direction.value), 0.0)
+    return bool((margin.distances_mm[above] <= reach_mm + margin.tolerance_mm[above]).all())

@@ -15,15 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from rtcheck.errors import NoVolumeError
 from rtcheck.geometry import FloatArray
-from rtcheck.outlines import rings, starts
-from rtcheck.roi_algebra import region_of
+from rtcheck.outlines import rings, starts, valid_polygon
 from rtcheck.solid import Layer, Solid
 
 #: In-plane bounds in mm: least u and v, largest u and v.
@@ -33,6 +34,8 @@ Box = tuple[float, float, float, float]
 TOUCHING_MM = 1e-3
 #: A ring has at least so many samples.
 LEAST_SAMPLES = 8
+#: Points of a wall may be so much further apart than asked before there is one more of them.
+STRETCH = 1.25
 #: A line to the next contour that is shorter than this (mm) in plane needs no proof that it follows the surface.
 SHORT_MM = 2.0
 
@@ -81,12 +84,30 @@ def sections_of(solid: Solid, low_mm: float = -np.inf, high_mm: float = np.inf) 
     """The contour planes of a solid from low to high; of a part of it, those that reach between two heights.
 
     What is cut off so has no end there: nothing is known of the surface beyond.
+
+    Raises
+    ------
+    NoVolumeError
+        No outline of a whole solid bounds area: they cancel one another.
     """
-    touch = [False, *(above.bottom_mm - below.top_mm <= TOUCHING_MM for below, above in pairwise(solid.layers)), False]
-    return tuple(
-        Section(layer.at_mm, layer.bottom_mm, layer.top_mm, _region(layer), touch[index], touch[index + 1])
-        for index, layer in enumerate(solid.layers)
+    layers = solid.layers
+    regions = {
+        index: _region(layer)
+        for index, layer in enumerate(layers)
         if layer.top_mm >= low_mm and layer.bottom_mm <= high_mm
+    }
+    empty = {index for index, region in regions.items() if region.area == 0.0}
+    if len(empty) == len(layers):
+        raise NoVolumeError("the contours bound no area")
+    touch = [
+        above.bottom_mm - below.top_mm <= TOUCHING_MM and not empty & {index, index + 1}
+        for index, (below, above) in enumerate(pairwise(layers))
+    ]
+    ends = [False, *touch, False]
+    return tuple(
+        Section(layers[index].at_mm, layers[index].bottom_mm, layers[index].top_mm, region, *ends[index : index + 2])
+        for index, region in regions.items()
+        if index not in empty
     )
 
 
@@ -103,7 +124,10 @@ def area_mm2(solid: Solid) -> float:
 
 def surface_samples(sections: Sequence[Section], spacing_mm: float) -> Samples:
     """Points about `spacing_mm` apart, each with the area that it stands for; on the drawn planes where possible."""
-    parts = [part for wall in _walls(sections, spacing_mm) for part in wall.cells(spacing_mm)]
+    slice_mm = float(np.median([section.top_mm - section.bottom_mm for section in sections]))
+    # Where slices are nearer to one another, points along a contour may be further apart.
+    along_mm = min(max(spacing_mm**2 / slice_mm, spacing_mm), 2.0 * spacing_mm)
+    parts = [part for wall in _walls(sections, along_mm) for part in wall.cells(spacing_mm)]
     parts += [face.samples(spacing_mm) for face in _faces(sections)]
     return _joined(parts)
 
@@ -124,11 +148,16 @@ def _holds(within: Box, points_mm: FloatArray) -> NDArray[np.bool_]:
 
 
 def _region(layer: Layer) -> shapely.Geometry:
-    """The area of a layer's outlines, without the lines and points that self-contact leaves."""
-    region = region_of(layer.outlines)
-    if region.geom_type in ("Polygon", "MultiPolygon"):
-        return region
-    return shapely.union_all([part for part in shapely.get_parts(region) if part.geom_type == "Polygon"])
+    """The area that a layer's outlines bound, even-odd, without the lines and points that self-contact leaves."""
+    areas = [_areal(valid_polygon(outline)) for outline in layer.outlines]
+    return reduce(lambda one, other: _areal(shapely.symmetric_difference(one, other)), areas)
+
+
+def _areal(geometry: shapely.Geometry) -> shapely.Geometry:
+    """What of a geometry has area: GEOS can't cut collections of everything."""
+    if geometry.geom_type in ("Polygon", "MultiPolygon"):
+        return geometry
+    return shapely.union_all([_areal(part) for part in shapely.get_parts(geometry) if part.area > 0.0])
 
 
 def _joined(parts: Sequence[Samples]) -> Samples:
@@ -210,7 +239,7 @@ class _Wall:
         found = []
         for reach in (self.up, self.down):
             # The other section's wall comes as far from the other side: together they are evenly spaced.
-            count = np.maximum(np.round(_lengths(reach) / spacing_mm - 0.5), 0).astype(np.int64)
+            count = np.ceil(_lengths(reach) / (STRETCH * spacing_mm) - 0.5).astype(np.int64)
             index, within = _spread(count)
             found.append(self._points(reach, index, (within + 1) / (count[index] + 0.5)))
         return [*found, np.column_stack([self.rings.points_mm, np.full(len(self.rings.points_mm), self.at_mm)])]
@@ -296,13 +325,7 @@ class _Face:
         """A lattice of points in the region, and one where no point of the lattice falls in."""
         area = float(self.region.area)
         u_min, v_min, u_max, v_max = self.region.bounds
-        axes = [
-            low
-            + (np.arange(max(round((high - low) / spacing_mm), 1)) + 0.5)
-            * (high - low)
-            / max(round((high - low) / spacing_mm), 1)
-            for low, high in ((u_min, u_max), (v_min, v_max))
-        ]
+        axes = [_middles(u_min, u_max, spacing_mm), _middles(v_min, v_max, spacing_mm)]
         u, v = (values.ravel() for values in np.meshgrid(*axes))
         inside = shapely.contains_xy(self.region, u, v)
         flat = np.column_stack([u[inside], v[inside]])

@@ -24,7 +24,7 @@ from rtcheck.protocol import Amendment, Site
 from rtcheck.rules import Rule
 from rtcheck.tables.keys import Cites, Reference
 from rtcheck.tables.rows import GroupKeys, RegimenKeys, Row
-from rtcheck.tables.schema import BedKeys, Override, ProtocolFile, RequiredKeys, SiteFile, TableFile
+from rtcheck.tables.schema import BedKeys, Override, ProtocolFile, RequiredKeys, SiteFile, TableFile, WordingKeys
 from rtcheck.units import PHYSICAL, Comparator, DoseBasis, DoseKind
 
 
@@ -119,7 +119,8 @@ def amendments(model: ProtocolFile) -> tuple[Amendment, ...]:
 
 def wording(model: ProtocolFile) -> Mapping[str, str]:
     """What a trial calls the verdicts, by verdict."""
-    return MappingProxyType(model.wording.model_dump(by_alias=True, exclude_none=True) if model.wording else {})
+    said = {field.alias: getattr(model.wording, name, None) for name, field in WordingKeys.model_fields.items()}
+    return MappingProxyType({verdict: words for verdict, words in said.items() if verdict and words})
 
 
 def required_rois(

@@ -139,9 +139,19 @@ LimitText = Annotated[Limit, PlainValidator(read_by(parse_limit), json_schema_in
 
 
 class Strict(BaseModel):
-    """No other keys, no conversions."""
+    """No other keys, no conversions; a part of a file, which is read with the whole and never by itself.
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, frozen=True)
+    A part has no validator of its own, which would be made in vain. What is read by itself is of `Whole`: a validator
+    that is made when it is first needed would be made by two threads at once.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+class Whole(Strict):
+    """What is read by itself: a file, or a part that is also made by hand."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=False)
 
 
 class Reference(Strict):

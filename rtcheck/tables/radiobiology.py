@@ -17,7 +17,7 @@ from rtcheck.errors import TableError, UsageError
 from rtcheck.response import NEEDS, Model, ParameterSet
 from rtcheck.shipped import data_folder
 from rtcheck.tables.build import citation_of
-from rtcheck.tables.keys import Cited, DoseGy, Id, Reference, Schema, Strict, Text
+from rtcheck.tables.keys import Cited, DoseGy, Id, Reference, Schema, Text, Whole
 from rtcheck.tables.paths import RADIOBIOLOGY
 from rtcheck.tables.problems import closest_or_all, validated
 from rtcheck.tables.written import check_ids, check_sources
@@ -202,7 +202,7 @@ class ModelRow(Cited):
         return basis
 
 
-class RadiobiologyFile(Strict):
+class RadiobiologyFile(Whole):
     """A file of alpha/betas and parameter sets."""
 
     version_of_schema: Schema = Key(alias="schema")

@@ -6,10 +6,10 @@ Checks of one key against another stand at the later of the two fields, so that 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
+from pydantic import ConfigDict, ValidationInfo, field_validator
 from pydantic import Field as Key
-from pydantic import ValidationInfo, field_validator
 
 from rtcheck.constraint import Limit, Role
 from rtcheck.metrics import Metric
@@ -90,6 +90,9 @@ class GroupKeys(Strict):
 
 class Row(Cited):
     """One row of a table."""
+
+    # Read by itself, too, where a table changes one that it takes over.
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=False)
 
     id: Id = Key(description="Unique over all tables: table.organ.what, e.g. quantec.liver.mean30_32.")
     organ: Text = Key(description="What the publication calls the organ; heads the row in reports.")

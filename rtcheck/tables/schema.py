@@ -22,6 +22,7 @@ from rtcheck.tables.keys import (
     Schema,
     Strict,
     Text,
+    Whole,
     YesNo,
     checked_roi,
 )
@@ -98,7 +99,7 @@ else:
     )
 
 
-class TableFile(Strict):
+class TableFile(Whole):
     """A table of constraints: a file of rows."""
 
     version_of_schema: Schema = Key(alias="schema")
@@ -141,7 +142,7 @@ class NoLimitKeys(Strict):
     because: Text = Key(description="Why there is no limit; it stands in the report beside the organ's maximum.")
 
 
-class RequiredKeys(Strict):
+class RequiredKeys(Whole):
     """An organ that must be contoured, and judged as a whole by a limit on its dose; or a target to be contoured."""
 
     roi: Roi = Key(description="ROI by its TG-263 name, a pattern or an expression.")
@@ -162,7 +163,7 @@ Required = Annotated[
 ]
 
 
-class SiteFile(Strict):
+class SiteFile(Whole):
     """A site: the organs and targets that a treatment there must have contoured and judged."""
 
     version_of_schema: Schema = Key(alias="schema")
@@ -204,7 +205,7 @@ class WordingKeys(Strict):
     broken: Text | None = Key(default=None, alias="FAIL", description="Broken: deviation unacceptable.")
 
 
-class ProtocolFile(Strict):
+class ProtocolFile(Whole):
     """A protocol: its rules, a dose rule, a site, tables, and rows of its own; each of them may be absent."""
 
     version_of_schema: Schema = Key(alias="schema")
@@ -273,7 +274,7 @@ class CaseKeys(Strict):
     )
 
 
-class CasesFile(Strict):
+class CasesFile(Whole):
     """DVHs with their verdicts, for every row of a table."""
 
     version_of_schema: Schema = Key(alias="schema")

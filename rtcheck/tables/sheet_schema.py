@@ -14,7 +14,7 @@ from rtcheck.fractionation import parse_schedule
 from rtcheck.sheet import LesionKind
 from rtcheck.tables.bounds import AMOUNTS_PATTERN, DATE_PATTERN, parse_amount, parse_date
 from rtcheck.tables.declared import BCLC_STAGES, BLANK, DATES, LESION, NEVER, PATIENT
-from rtcheck.tables.keys import Day, Schema, Strict, YesNo, read_by
+from rtcheck.tables.keys import Day, Schema, Strict, Whole, YesNo, read_by
 from rtcheck.tables.rule_keys import RoleKey
 
 #: So many months of survival or of stable disease nobody means.
@@ -100,6 +100,7 @@ _DayOrNeverText = Annotated[str, Key(pattern=rf"^\s*never\s*$|{DATE_PATTERN}", e
 _AnswerKey = Literal["yes", "no", "n/a", True, False]
 
 Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_filled)]
+Notes = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_filled)]
 Subject = Annotated[str, PlainValidator(read_by(_subject), json_schema_input_type=_SubjectText)]
 Stage = Annotated[str, PlainValidator(_stage, json_schema_input_type=_StageKey)]
 Months = Annotated[float, _with_unit(_months, "6 months")]
@@ -107,7 +108,7 @@ NgMl = Annotated[float, _with_unit(_ng_ml, "400 ng/mL")]
 ScheduleText = Annotated[str, PlainValidator(read_by(_schedule), json_schema_input_type=_ScheduleText)]
 DayOrNever = Annotated[date | str, PlainValidator(read_by(_day_or_never), json_schema_input_type=_DayOrNeverText)]
 Answer = Annotated[bool | None, PlainValidator(_answer, json_schema_input_type=_AnswerKey)]
-Whole = Annotated[int, Key(ge=0, le=999)]
+Count = Annotated[int, Key(ge=0, le=999)]
 ChildPughScore = Literal["A5", "A6", "B7", "B8", "B9", "C10", "C11", "C12", "C13", "C14", "C15"]
 KindKey = Literal["primary", "metastasis", "lymph-node", "thrombus"]
 
@@ -124,8 +125,8 @@ class PatientKeys(Strict):
     afp: NgMl | None = Key(default=None, description=_said("afp"))
     early_progression: YesNo | None = Key(default=None, description=_said("early_progression"))
     prior_oligoprogression: YesNo | None = Key(default=None, description=_said("prior_oligoprogression"))
-    most_lesions_before: Whole | None = Key(default=None, description=_said("most_lesions_before"))
-    most_organs_before: Whole | None = Key(default=None, description=_said("most_organs_before"))
+    most_lesions_before: Count | None = Key(default=None, description=_said("most_lesions_before"))
+    most_organs_before: Count | None = Key(default=None, description=_said("most_organs_before"))
 
 
 class DatesKeys(Strict):
@@ -244,7 +245,7 @@ class OverrideKeys(_Signed):
     reason: Filled = Key(description="Why it may stand; it is printed in the report.")
 
 
-class SheetFile(Strict):
+class SheetFile(Whole):
     """A case sheet: what DICOM doesn't know of one patient's treatment. What is left out isn't declared."""
 
     version_of_schema: Schema = Key(alias="schema")
@@ -267,4 +268,4 @@ class SheetFile(Strict):
     overrides: list[OverrideKeys] | None = Key(
         default=None, description="Alerts of plan checks that may stand, and why."
     )
-    notes: str | None = Key(default=None, description="Anything else, for the report.")
+    notes: Notes | None = Key(default=None, description="Anything else, for the report.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
@@ -13,7 +14,7 @@ from rtcheck.prescription import Target
 from rtcheck.protocol import Protocol
 from rtcheck.rules import Approval, Attested, Classification, Declared, Elapsed, FollowUp, Rule, Where
 from rtcheck.study import Study
-from rtcheck.tables.bounds import parse_date
+from rtcheck.tables.bounds import FIRST_YEAR, LAST_YEAR
 from rtcheck.tables.declared import BLANK, DATES, LESION, PATIENT, Quantity
 
 _HEAD = """\
@@ -45,6 +46,7 @@ _WHERE = {
 #: Where comments begin, so that they stand below one another.
 _COLUMN = 40
 _Asking = Mapping[str, list[str]]
+_DICOM_DATE = re.compile(r"[0-9]{8}")
 _TARGETS = ("GTV", "CTV", "ITV", "PTV")
 
 
@@ -143,15 +145,16 @@ def _dates(study: Study, asking: _Asking) -> Iterator[str]:
 def _ct_day(study: Study) -> date | None:
     """The day of the planning CT; None where the files name none, or several."""
     days = {day for series in study.images if series.modality == "CT" for day in series.dates}
-    return _day(days.pop()) if len(days) == 1 else None
+    found = _day(days.pop()) if len(days) == 1 else None
+    return found if found and FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def _day(text: str | None) -> date | None:
-    """A DICOM date; None for none, or one that can't be meant."""
-    if not text or len(text) != 8:
+    """A DICOM date; None for none, or one that is no day of the calendar."""
+    if not text or not _DICOM_DATE.fullmatch(text):
         return None
     try:
-        return parse_date(f"{text[:4]}-{text[4:6]}-{text[6:]}")
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return None
 

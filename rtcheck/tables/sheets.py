@@ -111,15 +111,15 @@ def _check_overrides(document: Document) -> None:
 
 
 def _sheet(model: SheetFile, document: Document) -> CaseSheet:
-    patient = model.patient.model_dump() if model.patient else {}
-    dates = model.dates.model_dump(exclude_none=True) if model.dates else {}
+    patient = {key: getattr(model.patient, key, None) for key in PATIENT}
+    dates = {key: day for key in DATES if (day := getattr(model.dates, key, None)) is not None}
     return CaseSheet(
         file=Path(document.file).name,
         sha256=document.sha256,
         subject=model.subject,
         centre=model.centre,
         protocol=model.protocol,
-        **{quantity.field: patient.get(key) for key, quantity in PATIENT.items()},
+        **{quantity.field: patient[key] for key, quantity in PATIENT.items()},
         dates=MappingProxyType({key: day for key, day in dates.items() if day != NEVER}),
         never=frozenset(key for key, day in dates.items() if day == NEVER),
         lesions=None if model.lesions is None else tuple(map(_lesion, model.lesions)),
@@ -128,13 +128,13 @@ def _sheet(model: SheetFile, document: Document) -> CaseSheet:
         attestations=_attestations(model),
         sign_offs=_sign_offs(model),
         overrides=_overrides(model),
-        notes=(model.notes or "").strip(),
+        notes=model.notes or "",
         data=MappingProxyType(document.data if isinstance(document.data, dict) else {}),
     )
 
 
 def _lesion(keys: LesionKeys) -> DeclaredLesion:
-    own = keys.model_dump(exclude={"kind", "reduced"})
+    own = {key: getattr(keys, key) for key in LesionKeys.model_fields if key not in ("kind", "reduced")}
     reduction = Reduction(keys.reduced.reason, keys.reduced.organ) if keys.reduced else None
     return DeclaredLesion(**own, kind=LesionKind(keys.kind), reduction=reduction)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BeforeValidator, ConfigDict
 from pydantic import Field as Key
@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from rtcheck.document import Document, Loc, in_order
 from rtcheck.errors import TableError
 from rtcheck.tables.asked import plan_checks
-from rtcheck.tables.keys import Id, Schema, Strict, Text
+from rtcheck.tables.keys import Id, Schema, Strict, Text, Whole
 from rtcheck.tables.problems import closest_or_all, validated
 from rtcheck.tables.schema import Title
 from rtcheck.tables.sheets import File, document_of
@@ -50,14 +50,14 @@ class OffKeys(Strict):
 class ThresholdKeys(Strict):
     """Thresholds of one plan check, each by its name: `largest_grid_mm: 3 mm`."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", strict=True, frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", strict=True, frozen=True, defer_build=True)
     __pydantic_extra__: dict[str, _Number]
 
     id: Id = Key(description="Id of the plan check: B5.")
     because: Text = Key(description="Your reason; it stands in the report.")
 
 
-class TuningFile(Strict):
+class TuningFile(Whole):
     """A clinic's tuning of the plan checks."""
 
     version_of_schema: Schema = Key(alias="schema")
@@ -136,17 +136,20 @@ def _thresholds(document: Document, loc: Loc, checks: Mapping[str, PlanCheck]) -
             message = f"{check.id} has no threshold {name!r}{closest_or_all(name, check.thresholds)}"
             document.note(document.place_of((*loc, name), key=True), message)
             continue
+        given = keys[name]
+        if isinstance(given, bool) or not isinstance(given, str | int | float):
+            continue  # the schema tells
         try:
-            yield name, _value(keys[name], check.thresholds[name])
+            yield name, _value(str(given), check.thresholds[name])
         except ValueError as error:
             document.note(document.place_of((*loc, name)), f"{name}: {error}")
 
 
-def _value(given: Any, threshold: Threshold) -> float:
+def _value(given: str, threshold: Threshold) -> float:
     """The number of ``"3 mm"`` in the threshold's unit; ValueError for another unit."""
     example = f"{threshold.value:g} {threshold.unit}".strip()
-    match = _NUMBER.fullmatch(str(given).strip())
-    if match is None or isinstance(given, bool | list | dict):
+    match = _NUMBER.fullmatch(given.strip())
+    if match is None:
         raise ValueError(f"expected a number such as {example!r}, got {given!r}")
     if match["unit"].strip() != threshold.unit:
         got = repr(match["unit"].strip()) if match["unit"].strip() else "none"

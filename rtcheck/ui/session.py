@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,15 @@ from typing import Protocol as Interface
 
 import streamlit as st
 
-from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.dicom import read_study
-from rtcheck.pipeline import Result, check_study
-from rtcheck.protocol import Protocol
+from rtcheck.pipeline import Result
 from rtcheck.study import Study
-from rtcheck.ui.tables import TableFile
+from rtcheck.ui.given import GivenFile
 
 OPENED, _DIGESTS, _CHOSEN, _ROUND = "opened", "digests", "chosen", "round"
 _OFFER, _RELATIVE, _DECLARED = "offer", "relative", "declared"
-_OF_FILES = (OPENED, _DIGESTS, _CHOSEN, _OFFER, _RELATIVE, _DECLARED)
+_FOUND, _CHANGED = "found-sheet", "changed-sheets"
+_OF_FILES = (OPENED, _DIGESTS, _CHOSEN, _OFFER, _RELATIVE, _DECLARED, _FOUND, _CHANGED)
 
 #: A label, UID or file name, several of them (plans), or the text of a normalisation.
 Selector = str | tuple[str, ...]
@@ -87,39 +86,13 @@ class Offer:
     plans: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a study is checked for: all that a result depends on beside the study.
-
-    Attributes
-    ----------
-    protocol : str
-        Id of a shipped one.
-    tables : tuple of TableFile
-        The user's own, beside those of the protocol.
-    convert : bool
-        Whether limits for conventional fractionation are asked in EQD2 on other schedules.
-    child_pugh : str or None
-    convention : Convention
-    prescriptions : tuple of tuple of str
-        Target and schedule, where the user said which is right.
-    """
-
-    protocol: str
-    tables: tuple[TableFile, ...] = ()
-    convert: bool = False
-    child_pugh: str | None = None
-    convention: Convention = DEFAULT_CONVENTION
-    prescriptions: tuple[tuple[str, str], ...] = ()
-
-
 @dataclass
 class Opened:
-    """A study that was read, and its results by what was asked."""
+    """A study that was read, and its latest results by what was asked and said."""
 
     key: str
     study: Study
-    results: dict[Asked, Result] = field(default_factory=dict)
+    results: dict[Hashable, Result] = field(default_factory=dict)
 
 
 def files_of(uploaded: Sequence[Uploaded]) -> Files:
@@ -161,30 +134,6 @@ def study_key(files: Files) -> str:
     """SHA-256 of the files and what was chosen among them: another plan or patient of the same files has another."""
     selection = sorted((option, one.selector) for option, one in chosen(files).items())
     return hashlib.sha256(json.dumps([files.key, selection]).encode()).hexdigest()
-
-
-def result_of(opened: Opened, asked: Asked, protocol: Protocol) -> Result:
-    """The study's result.
-
-    Parameters
-    ----------
-    opened : Opened
-    asked : Asked
-        What the result is kept under.
-    protocol : Protocol
-        Loaded from what `asked` names.
-    """
-    if asked not in opened.results:
-        with st.spinner("Checking the plan ..."):
-            opened.results[asked] = check_study(
-                opened.study,
-                protocol,
-                child_pugh=asked.child_pugh,
-                prescriptions=dict(asked.prescriptions),
-                convert=asked.convert,
-                convention=asked.convention,
-            )
-    return opened.results[asked]
 
 
 def chosen(files: Files) -> dict[str, Chosen]:
@@ -236,10 +185,34 @@ def declare(files: Files, target: str, schedule: str) -> None:
     st.session_state[_DECLARED] = (files.key, known | {key: kept | ({target: schedule} if schedule else {})})
 
 
+def found_sheet(files: Files) -> tuple[GivenFile | None] | None:
+    """The case sheet that was found among these files, or that there is none; None where nobody looked."""
+    key, found = st.session_state.get(_FOUND, ("", None))
+    return (found,) if key == files.key else None
+
+
+def keep_found_sheet(files: Files, found: GivenFile | None) -> None:
+    """Remember the case sheet that is among these files."""
+    st.session_state[_FOUND] = (files.key, found)
+
+
+def changed_sheets(files: Files) -> Mapping[str, bytes]:
+    """Case sheets that were made or changed on this page for these files, by what they began as."""
+    key, known = st.session_state.get(_CHANGED, ("", {}))
+    return dict(known) if key == files.key else {}
+
+
+def keep_sheet(files: Files, key: str, content: bytes | None) -> None:
+    """Keep a case sheet that was changed; None takes it back."""
+    known = {name: one for name, one in changed_sheets(files).items() if name != key}
+    st.session_state[_CHANGED] = (files.key, known if content is None else known | {key: content})
+
+
 def _forget_others(files: Files) -> None:
     """What was declared for other files is asked anew, should they come back."""
-    if st.session_state.get(_DECLARED, (files.key,))[0] != files.key:
-        del st.session_state[_DECLARED]
+    for name in (_DECLARED, _CHANGED):
+        if st.session_state.get(name, (files.key,))[0] != files.key:
+            del st.session_state[name]
 
 
 def _declared(files: Files) -> dict[str, dict[str, str]]:

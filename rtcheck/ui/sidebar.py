@@ -21,6 +21,7 @@ from rtcheck.ui.settings import MAX_TOTAL_MB
 #: Beside the package in a checkout; a wheel has none.
 SAMPLE_FOLDER = Path(rtcheck.__file__).parents[1] / "sample_plans"
 
+_WANTED = "RT Plan, RT Structure Set, RT Dose, images, case sheet; or a zip of them"
 _FILES, _FOLDER, _SAMPLE = "Files", "Folder", "Sample"
 _NOT_DECLARED = "not declared"
 _CONVENTION_HELP = """
@@ -53,7 +54,7 @@ def choose_files() -> session.Files | None:
         name = st.selectbox("Sample plan", samples, index=None, key=f"sample-{number}", help=_sample_help())
         return session.sample_files(SAMPLE_FOLDER / name) if name else None
     uploaded = st.file_uploader(
-        "A folder of DICOM files" if way == _FOLDER else "RT Plan, RT Structure Set, RT Dose, images; or a zip of them",
+        "A folder of DICOM files, with its case sheet" if way == _FOLDER else _WANTED,
         accept_multiple_files="directory" if way == _FOLDER else True,
         key=f"{'folder' if way == _FOLDER else 'files'}-{number}",
         help="The files go to the server on this machine, stay in its memory, and are never written to disk.",
@@ -103,15 +104,25 @@ def choose_convention() -> Convention:
     )
 
 
-def declare_child_pugh(files: session.Files, study: Study) -> str | None:
-    """The patient's Child-Pugh score; asked anew for other files, and for another patient of the same."""
+def declare_child_pugh(files: session.Files, study: Study, said: str | None) -> str | None:
+    """The patient's Child-Pugh score; asked anew for other files, and for another patient of the same.
+
+    Parameters
+    ----------
+    files : Files
+    study : Study
+    said : str or None
+        What the case sheet says, which counts where nothing is chosen.
+    """
+    nothing = f"{said} (case sheet)" if said else _NOT_DECLARED
     score = st.selectbox(
         "Child-Pugh score",
-        [_NOT_DECLARED, *CHILD_PUGH_SCORES],
-        key=f"child-pugh-{files.key}-{study.patient}",
-        help="DICOM doesn't know it; limits for some classes alone can't be judged without it.",
+        [nothing, *CHILD_PUGH_SCORES],
+        key=f"child-pugh-{files.key}-{study.patient}-{said}",
+        help="DICOM doesn't know it; limits for some classes alone can't be judged without it. It counts in place of "
+        "what the case sheet says.",
     )
-    return None if score == _NOT_DECLARED else score
+    return None if score == nothing else score
 
 
 def _sample_help() -> str:

@@ -1,22 +1,23 @@
-"""A clinic's own tables: uploaded, read with the shipped ones, and refused with the place of every mistake."""
+"""A clinic's own tables and tuning: uploaded, read with the shipped ones, refused with the place of every mistake."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import streamlit as st
 
 from rtcheck.errors import TableError, UsageError
 from rtcheck.pipeline import asked_protocol
+from rtcheck.plan_checks import Tuning
 from rtcheck.protocol import Protocol
+from rtcheck.tables import read_tuning, site_ids
+from rtcheck.ui.given import MOST_MB, GivenFile, given
 from rtcheck.ui.plain import plain
 
 _LOADED = "loaded-protocol"
-#: Larger files are no tables.
-_MOST_MB = 1
+_NO_SITE = "the protocol's own"
 _HELP = """
 YAML files as *constraints/README.md* describes them: rows of your own, or a table that extends a shipped one and
 changes its limits, each with a reason. What it changes stands in every report. They are asked beside the protocol's
@@ -24,22 +25,20 @@ tables, and stay until you take them back; while they are read they lie in a tem
 """
 
 
-@dataclass(frozen=True)
-class TableFile:
-    """A file of constraints that the user gave.
-
-    Attributes
-    ----------
-    name : str
-        Without folders; a table's id is its file's name.
-    content : bytes
-    """
-
-    name: str
-    content: bytes = field(repr=False)
+_TUNING_HELP = """
+A YAML file that switches plan checks off or changes their thresholds, each with a reason, as *constraints/README.md*
+describes it. What it changes stands in every report, and stays until you take it back.
+"""
+_SITE_HELP = "Organs that must be contoured and judged, besides those of the protocol; none of these is taken away."
 
 
-def choose_tables() -> tuple[TableFile, ...]:
+def choose_site() -> str | None:
+    """Id of the site whose organs are required besides the protocol's; None for no other."""
+    chosen = st.selectbox("Site", [_NO_SITE, *site_ids()], key="site", help=_SITE_HELP)
+    return None if chosen == _NO_SITE else chosen
+
+
+def choose_tables() -> tuple[GivenFile, ...]:
     """The tables that the user gives beside those of the protocol."""
     uploaded = st.file_uploader(
         "Your clinic's tables (YAML)",
@@ -47,13 +46,34 @@ def choose_tables() -> tuple[TableFile, ...]:
         accept_multiple_files=True,
         key="tables",
         help=_HELP,
-        max_upload_size=_MOST_MB,
+        max_upload_size=MOST_MB,
     )
-    return tuple(TableFile(PurePosixPath(file.name.replace("\\", "/")).name, file.getvalue()) for file in uploaded)
+    return tuple(given(file) for file in uploaded)
 
 
-def protocol_of(protocol: str, tables: tuple[TableFile, ...]) -> Protocol:
-    """A shipped protocol with the user's tables; read once as long as neither changes.
+def choose_tuning() -> Tuning | None:
+    """The clinic's tuning of the plan checks; None where none is given.
+
+    Raises
+    ------
+    TableError
+        With everything that is wrong in the file.
+    """
+    uploaded = st.file_uploader(
+        "Your clinic's plan checks (YAML)",
+        type=["yaml", "yml"],
+        key="tuning",
+        help=_TUNING_HELP,
+        max_upload_size=MOST_MB,
+    )
+    if uploaded is None:
+        return None
+    file = given(uploaded)
+    return read_tuning((file.name, file.content))
+
+
+def protocol_of(protocol: str, tables: tuple[GivenFile, ...], site: str | None = None) -> Protocol:
+    """A shipped protocol with the user's tables and a site; read once as long as none of them changes.
 
     Raises
     ------
@@ -63,18 +83,18 @@ def protocol_of(protocol: str, tables: tuple[TableFile, ...]) -> Protocol:
         With everything that is wrong in the files.
     """
     before: tuple[object, Protocol] | None = st.session_state.get(_LOADED)
-    if before is not None and before[0] == (protocol, tables):
+    if before is not None and before[0] == (protocol, tables, site):
         return before[1]
     st.session_state.pop(_LOADED, None)
-    loaded = _loaded(protocol, tables)
-    st.session_state[_LOADED] = ((protocol, tables), loaded)
+    loaded = _loaded(protocol, tables, site)
+    st.session_state[_LOADED] = ((protocol, tables, site), loaded)
     return loaded
 
 
-def _loaded(protocol: str, tables: Sequence[TableFile]) -> Protocol:
+def _loaded(protocol: str, tables: Sequence[GivenFile], site: str | None) -> Protocol:
     """Tables are read from a folder of their own, so that one of them can extend another by its name."""
     if not tables:
-        return asked_protocol(protocol)
+        return asked_protocol(protocol, site=site)
     names = [table.name for table in tables]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UsageError(f"two tables are called {twice[0]}; take one of them back")
@@ -82,15 +102,16 @@ def _loaded(protocol: str, tables: Sequence[TableFile]) -> Protocol:
         paths = [Path(folder) / table.name for table in tables]
         for path, table in zip(paths, tables, strict=True):
             path.write_bytes(table.content)
-        return asked_protocol(protocol, tables=paths)
+        return asked_protocol(protocol, tables=paths, site=site)
 
 
 def show_problems(error: TableError) -> None:
-    """Everything that is wrong in tables, with file, line and column; nothing is computed then."""
+    """Everything that is wrong in tables, tuning or a case sheet, with file, line and column; nothing is computed."""
     listed = "".join(
         f"\n* **{plain(Path(one.file).name)}:{one.line}:{one.column}** {plain(one.message)}" for one in error.problems
     )
-    st.error(f"**Nothing was checked: {_counted(len(error.problems))} in the tables**\n{listed}")
+    files = ", ".join(dict.fromkeys(plain(Path(one.file).name) for one in error.problems))
+    st.error(f"**Nothing was checked: {_counted(len(error.problems))} in {files}**\n{listed}")
 
 
 def _counted(number: int) -> str:

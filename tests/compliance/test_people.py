@@ -307,6 +307,11 @@ def test_more_names_never_make_fewer_people(names, more, at_most) -> None:
         ("Anna Maria Berg", "A. Berg", True),
         ("Anna Maria Berg", "AMB", True),
         ("Berg", "Anna Berg", True),
+        ("A", "Anna", True),
+        ("B", "Anna Berg", True),
+        ("Anna", "Axel", False),
+        ("C", "Anna Berg", False),
+        ("AB", "Anna Maria Berg", True),
         ("A.B.", "A.C.", False),
         ("A. Berg", "A. Braun", False),
         ("Anna Berg", "Axel Berg", False),
@@ -323,3 +328,5 @@ def test_names_that_abbreviate_one_another_may_be_one_persons(one, other, same) 
 def test_a_title_alone_is_a_name() -> None:
     assert key("Dr") == "dr"
     assert key("Dr. A.B.") == "ab"
+    assert key("Alexandr Novak") == "alexandrnovak"
+    assert key("Anna Dr Berg") == "annadrberg"

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -9,7 +10,28 @@ from rtcheck import shipped, tables
 from rtcheck.errors import InputError, TableError, UsageError
 from rtcheck.tables import paths
 from rtcheck.tables.rows import Row
-from rtcheck.tables.schema import CaseKeys, ProtocolFile, RequiredKeys, SiteFile, TableFile
+from rtcheck.tables.rules import CHECKS, AnyRule
+from rtcheck.tables.schema import (
+    AmendmentKeys,
+    BedKeys,
+    CaseKeys,
+    ProtocolFile,
+    RequiredKeys,
+    SiteFile,
+    TableFile,
+    WordingKeys,
+)
+from rtcheck.tables.sheet_schema import (
+    AttestationKeys,
+    DatesKeys,
+    LesionKeys,
+    OverrideKeys,
+    PatientKeys,
+    ReducedKeys,
+    SheetFile,
+    SignOffKeys,
+)
+from rtcheck.tables.tuning import OffKeys, TuningFile
 
 CHECKOUT = Path(__file__).resolve().parents[2] / "constraints"
 README = CHECKOUT / "README.md"
@@ -176,8 +198,14 @@ def test_protocol_keys_refused(tmp_path: Path, line: str, problem: str) -> None:
     assert found.startswith(f"p.yaml:{problem}")
 
 
+def _examples() -> list[str]:
+    """The YAML of the README."""
+    return re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+
+
 def test_the_examples_of_the_readme_load(tmp_path: Path) -> None:
-    _, table, cases = (part.split("```")[0] for part in ("```" + README.read_text(encoding="utf-8")).split("```yaml\n"))
+    (table,) = (one for one in _examples() if "extends:" in one)
+    (cases,) = (one for one in _examples() if "cases:" in one)
     loaded = tables.load_table(_write(tmp_path, "my-clinic.yaml", table))
     assert loaded.constraints[-1].limit_text == "< 50 Gy (< 54 Gy)"
     assert [(change.row, change.what) for change in loaded.changes] == [
@@ -187,8 +215,33 @@ def test_the_examples_of_the_readme_load(tmp_path: Path) -> None:
     assert tables.failed_cases(loaded, tables.load_cases(_write(tmp_path, "my-clinic.cases.yaml", cases))) == ()
 
 
+def test_the_protocol_of_the_readme_asks_what_it_says(tmp_path: Path) -> None:
+    (text,) = (one for one in _examples() if "id: my-trial" in one)
+    protocol = tables.load_protocol(_write(tmp_path, "my-trial.yaml", text))
+    assert [rule.id for rule in protocol.rules] == [
+        "my.lesions",
+        "my.slice",
+        "my.ptv",
+        "my.ecog",
+        "my.motion",
+        "my.plan",
+    ]
+    assert protocol.bed is not None and (protocol.bed.bed_gy, protocol.bed.may_be_reduced) == (100.0, True)
+    assert (protocol.reference_tables, protocol.selection) == (("tg101",), "auto")
+    assert protocol.amendments[0].version == protocol.version
+    assert set(protocol.wording) == {"PASS", "ACCEPTABLE", "NOT_EVALUATED", "FAIL"}
+
+
 def test_the_readme_names_every_key() -> None:
     text = README.read_text(encoding="utf-8")
-    for model in (TableFile, Row, SiteFile, ProtocolFile, CaseKeys, RequiredKeys):
+    models = [TableFile, Row, SiteFile, ProtocolFile, CaseKeys, RequiredKeys, BedKeys, AmendmentKeys, WordingKeys]
+    models += [SheetFile, PatientKeys, DatesKeys, LesionKeys, ReducedKeys, AttestationKeys, SignOffKeys, OverrideKeys]
+    models += [TuningFile, OffKeys, *get_args(get_args(AnyRule)[0])]
+    for model in models:
         for name, field in model.model_fields.items():
-            assert re.search(rf"\b{field.alias or name}\b", text), name
+            assert re.search(rf"\b{field.alias or name}\b", text), (model.__name__, name)
+
+
+def test_the_readme_names_every_kind_of_rule_and_every_protocol() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert [one for one in (*CHECKS.values(), *tables.protocol_ids()) if f"`{one}`" not in text] == []

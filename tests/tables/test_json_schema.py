@@ -20,6 +20,7 @@ from rtcheck.tables.blocks import BLOCKS_PATTERN, parse_blocks
 from rtcheck.tables.json_schema import KINDS, json_schema, schema_text
 
 DATA = tables.data_folder()
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_plans"
 KIND_OF_FOLDER = {"protocols": "protocol", "sites": "site"}
 BLANK = st.sampled_from(["", " ", "  "])
 NUMBER = st.one_of(st.integers(0, 9999).map(str), st.integers(0, 99999).map(lambda number: f"{number / 100}"))
@@ -223,3 +224,10 @@ def test_blocks_that_can_be_read_fit_their_pattern(blocks: list[str], prescribed
     text = blank + f"{blank};".join([*blocks, *(["prescribed 14 Gy"] if prescribed else [])])
     if _is_accepted(parse_blocks, text):
         assert re.search(BLOCKS_PATTERN, text)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(SAMPLES.glob("*/case*.yaml")), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_case_sheets_of_the_samples_fit_their_schema(path: Path) -> None:
+    assert _complaints("case", read_document(path).data) == []

@@ -488,26 +488,38 @@ def test_further_keys_of_a_protocol(tmp_path: Path, checks) -> None:
     ("lines", "problems"),
     [
         ("plan_checks: some", ["6:14: plan_checks: expected 'all', 'none' or a list such as [A1, C6], got 'some'"]),
-        ("plan_checks: [A1, B55, A1]", [
-            "6:19: plan_checks: no plan check is called 'B55'; did you mean 'B5'?",
-            "6:24: plan_checks: duplicate 'A1'; first in line 6",
-        ]),
+        (
+            "plan_checks: [A1, B55, A1]",
+            [
+                "6:19: plan_checks: no plan check is called 'B55'; did you mean 'B5'?",
+                "6:24: plan_checks: duplicate 'A1'; first in line 6",
+            ],
+        ),
         ("wording: {pass: fine}", ["6:11: unknown key 'pass'; did you mean 'PASS'?"]),
         ("wording: {PASS: fine, FAIL: Fine}", ["6:29: FAIL: 'Fine' stands for PASS already"]),
-        ("reference_tables: [tg1011]\ntables: [tg101]", [
-            "6:20: reference_tables: no table 'tg1011' is asked; did you mean 'tg101'?",
-        ]),
+        (
+            "reference_tables: [tg1011]\ntables: [tg101]",
+            [
+                "6:20: reference_tables: no table 'tg1011' is asked; did you mean 'tg101'?",
+            ],
+        ),
         ("reference_tables: [tg101]", ["6:20: reference_tables: no table 'tg101' is asked; known: none"]),
-        ("amendments: [{version: '2', date: 2025-13-01, what: x}]", [
-            "6:35: date: '2025-13-01' is no day of the calendar (year, month, day)",
-        ]),
-        ("amendments: [{version: '2', date: 2025-02-01, what: x}, {version: '2', date: 2025-01-01, what: x}]", [
-            "6:57: amendments: duplicate '2'; first in line 6",
-            "6:78: date: 2025-01-01 is before 2025-02-01, of the amendment above; write the oldest first",
-        ]),
+        (
+            "amendments: [{version: '2', date: 2025-13-01, what: x}]",
+            [
+                "6:35: date: '2025-13-01' is no day of the calendar (year, month, day)",
+            ],
+        ),
+        (
+            "amendments: [{version: '2', date: 2025-02-01, what: x}, {version: '2', date: 2025-01-01, what: x}]",
+            [
+                "6:57: amendments: duplicate '2'; first in line 6",
+                "6:78: date: 2025-01-01 is before 2025-02-01, of the amendment above; write the oldest first",
+            ],
+        ),
         ("amendment: []", ["6:1: unknown key 'amendment'; did you mean 'amendments'?"]),
     ],
-)  # fmt: skip
+)
 def test_further_keys_that_make_no_sense(tmp_path: Path, checks, lines: str, problems: list[str]) -> None:
     assert _problems(_with(tmp_path, f"{lines}\n")) == problems
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -29,15 +30,21 @@ class Named:
 
     Attributes
     ----------
-    rows : tuple of Listed
+    tables : callable
+        Reads the tables: who looks for a rule needs none of them.
     protocols : tuple of Protocol
     files : mapping of str to str
         The name that each was given, by its id; empty for shipped ones.
     """
 
-    rows: tuple[Listed, ...]
+    tables: Callable[[], Iterable[Table]]
     protocols: tuple[Protocol, ...]
     files: dict[str, str]
+
+    @cached_property
+    def rows(self) -> tuple[Listed, ...]:
+        """The rows of the tables, and those that the protocols hold themselves."""
+        return rows_of(self.tables(), self.protocols)
 
     @property
     def rules(self) -> tuple[ListedRule, ...]:
@@ -78,12 +85,11 @@ def named(names: Sequence[str]) -> Named:
         Where nothing is called so, or a file can't be read.
     """
     if not names:
-        shipped = shipped_protocols()
-        return Named(rows_of(all_tables(), shipped), shipped, {})
+        return Named(all_tables, shipped_protocols(), {})
     found = [table_or_protocol(name) for name in names]
+    tables = [one for one in found if isinstance(one, Table)]
     protocols = tuple(one for one in found if isinstance(one, Protocol))
-    rows = rows_of([one for one in found if isinstance(one, Table)], protocols)
-    return Named(rows, protocols, {one.id: name for one, name in zip(found, names, strict=True)})
+    return Named(lambda: tables, protocols, {one.id: name for one, name in zip(found, names, strict=True)})
 
 
 def table_or_protocol(name: str) -> Table | Protocol:

@@ -1,28 +1,45 @@
-"""What identifies a patient, and texts that are cleaned of it."""
+"""What identifies a patient and the staff: names, numbers, birth dates and places, from wherever files say them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pydicom.dataset import Dataset
+from pydicom.datadict import keyword_for_tag
 
-from rtcheck.nomenclature import shipped_names
+from rtcheck.dicom.attributes import PADDING
+from rtcheck.dicom.deidentify.actions import LABELS, vr_of
+from rtcheck.dicom.deidentify.texts import Encodings, decoded, encodings_of, raw
+from rtcheck.dicom.elements import Spans, Stream
 
-#: Stands in a text where something was taken out.
-REMOVED = "ID"
-#: Shorter words of a name stand in other words, too.
-SHORTEST_WORD, SHORTEST_NUMBER = 3, 4
-_PERSONS = ("PatientName", "OtherPatientNames", "PatientBirthName", "PatientMotherBirthName", "ResponsiblePerson")
-_NUMBERS = ("PatientID", "OtherPatientIDs", "AccessionNumber", "IssuerOfPatientID", "MedicalRecordLocator")
-_STAFF = ("ReferringPhysicianName", "PhysiciansOfRecord", "PerformingPhysicianName", "OperatorsName", "ReviewerName")
-_PLACES = ("InstitutionName", "PatientAddress", "PatientTelephoneNumbers")
-#: Days as people type them; none of them says anything about a plan.
-_DAY = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d([-./]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
-    r"|(?:0?[1-9]|[12]\d|3[01])([-./])(?:0?[1-9]|1[0-2])\2(?:(?:19|20)\d\d|\d\d))(?!\d)"
+#: Shorter words of Latin letters, numbers and phrases stand in other texts, too.
+SHORTEST_WORD, SHORTEST_NUMBER, SHORTEST_PHRASE = 2, 4, 4
+#: A name that is an identifier in other scripts from two signs on, which are four bytes at least.
+_SHORTEST_BYTES = 4
+#: Numbers of a patient, of an admission and of a request, under whatever name.
+_NUMBERS = frozenset(
+    {
+        *("PatientID", "OtherPatientIDs", "AccessionNumber", "MedicalRecordLocator", "PlacerOrderNumber"),
+        *("AdmissionID", "ServiceEpisodeID", "RequestedProcedureID", "ScheduledProcedureStepID", "ResultsID"),
+        *("PatientTelephoneNumbers", "MilitaryRank", "BreedRegistrationNumber"),
+        *("PlacerOrderNumberImagingServiceRequest", "FillerOrderNumberImagingServiceRequest"),
+        *("PerformedProcedureStepID", "InterpretationID", "ReferringPhysicianTelephoneNumbers"),
+    }
 )
+#: Places and what else is told as a whole.
+_PHRASES = frozenset(
+    {
+        *("InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName", "PatientAddress", "StationName"),
+        *("ReferringPhysicianAddress", "CurrentPatientLocation", "PatientInstitutionResidence", "RegionOfResidence"),
+        *("IssuerOfPatientID", "ResponsibleOrganization", "PersonAddress", "ClinicalTrialSiteName"),
+    }
+)
+_BIRTH = frozenset({"PatientBirthDate"})
+_PARTS = re.compile(r"[\^=\\,;\s.]+")
+_JOINTS = re.compile(r"[-'’`_/()]+")
+#: No parts of names.
+_NO_NAMES = frozenset("dr prof md phd von van der den del dos jr sr mr mrs ms".split())
 
 
 @dataclass
@@ -32,90 +49,86 @@ class Identity:
     Attributes
     ----------
     words : set of str
-        Found where they stand as words.
+        Parts of names; found where they stand as words, long ones also within.
     numbers : set of str
-        Found wherever they stand.
+        IDs; found wherever they stand.
+    phrases : set of str
+        Places; found as a whole.
+    births : set of str
+        Birth dates as ``YYYYMMDD``.
+    bytes_of_names : set of bytes
+        Parts of names that aren't ASCII, as they stand in files, whatever character set these declare.
+    labels : set of str
+        Texts by which plans and ROIs are told apart, which must stay apart.
     """
 
     words: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
+    phrases: set[str] = field(default_factory=set)
+    births: set[str] = field(default_factory=set)
+    bytes_of_names: set[bytes] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
 
-    def add(self, dataset: Dataset) -> None:
-        """What one object says."""
-        for keyword in (*_PERSONS, *_STAFF):
-            self.words.update(_words(dataset.get(keyword)))
-        for keyword in _PLACES:
-            self.words.update(text for text in _texts(dataset.get(keyword)) if len(text) >= SHORTEST_NUMBER)
-        for keyword in _NUMBERS:
-            self.numbers.update(text for text in _texts(dataset.get(keyword)) if len(text) >= SHORTEST_NUMBER)
-        birth = str(dataset.get("PatientBirthDate") or "")
-        if len(birth) == 8:
-            self.numbers.add(birth)
+    def add(self, stream: Stream, spans: Spans, encodings: Encodings = None) -> None:
+        """What one data set says, and the items of its sequences."""
+        encodings = encodings_of(stream, spans, encodings)
+        for tag, span in spans.items():
+            vr = vr_of(tag)
+            if vr == "SQ":
+                for item in stream.items(span):
+                    self.add(stream, item, encodings)
+                continue
+            keyword = keyword_for_tag(tag)
+            if vr == "PN" or keyword in _SAID:
+                value = raw(stream, span).strip(PADDING)
+                self._say(vr, keyword, value, encodings)
 
+    def add_names(self, names: Iterator[str] | list[str]) -> None:
+        """Persons that a case sheet names."""
+        for name in names:
+            self.words |= words_of(name)
 
-def identity_of(datasets: Iterable[Dataset]) -> Identity:
-    """What all of a patient's objects say."""
-    identity = Identity()
-    for dataset in datasets:
-        identity.add(dataset)
-    return identity
-
-
-class Screen:
-    """Takes what identifies a patient out of texts.
-
-    Attributes
-    ----------
-    spared : tuple of str
-        Words of names that are organs' or plans' words too, and stay: somebody has to look at them.
-    changed : dict of str to str
-        Every text that was changed, with what it became.
-    """
-
-    def __init__(self, identity: Identity) -> None:
-        names = shipped_names()
-        self.spared = tuple(sorted(word for word in identity.words if _is_ordinary(word, names.standard(word))))
-        words = sorted(identity.words - set(self.spared), key=lambda word: (-len(word), word))
-        numbers = sorted(identity.numbers, key=lambda number: (-len(number), number))
-        forms = [rf"(?<![^\W\d_]){re.escape(word)}(?![^\W\d_])" for word in words] + [re.escape(n) for n in numbers]
-        self._pattern = re.compile("|".join(forms), re.IGNORECASE) if forms else None
-        self.changed: dict[str, str] = {}
-
-    def clean(self, text: str) -> str:
-        """A text without names, numbers and days."""
-        cleaned = _DAY.sub("DATE", text)
-        if self._pattern is not None:
-            cleaned = self._pattern.sub(REMOVED, cleaned)
-        if cleaned != text:
-            self.changed[text] = cleaned
-        return cleaned
-
-    def holds(self, text: str) -> bool:
-        """Whether a text still says who the patient is."""
-        return self._pattern is not None and self._pattern.search(text) is not None
+    def _say(self, vr: str, keyword: str, value: bytes, encodings: Encodings) -> None:
+        texts = [text.strip() for text in decoded(value, encodings).split("\\")]
+        if vr == "PN":
+            self.bytes_of_names |= _bytes_of(value)
+            for text in texts:
+                self.words |= words_of(text)
+        elif keyword in _NUMBERS:
+            self.numbers |= {text for text in texts if len(text) >= SHORTEST_NUMBER}
+        elif keyword in _PHRASES:
+            self.phrases |= {" ".join(text.split()) for text in texts if len(text) >= SHORTEST_PHRASE}
+        elif keyword in _BIRTH:
+            self.births |= {text.replace(".", "") for text in texts if re.fullmatch(r"\d{4}\.?\d\d\.?\d\d", text)}
+        else:
+            self.labels |= {text for text in texts if text}
 
 
-#: Words that names of plans, beams and ROIs are made of.
-_ORDINARY = frozenset(
-    re.findall(
-        r"\w+",
-        "arc bed body boost dose field gtv ctv ptv itv left right long low high liver lung max mean min organ phantom "
-        "plan point ring sbrt imrt vmat setup skin small large total target test young head neck hand foot day may",
-    )
-)
+_SAID = _NUMBERS | _PHRASES | _BIRTH | LABELS
 
 
-def _is_ordinary(word: str, standard: str | None) -> bool:
-    return standard is not None or word.casefold() in _ORDINARY
+def words_of(name: str) -> set[str]:
+    """The words of a person's name in all its forms: parts, parts of parts, and first and last name in one."""
+    found: set[str] = set()
+    for group in name.split("="):
+        parts = [part for part in _PARTS.split(group) if part]
+        for part in parts:
+            found |= {part, *_JOINTS.split(part), _JOINTS.sub("", part)}
+        if len(parts) > 1:
+            first, last = parts[0], parts[1]
+            found |= {first + last, last + first, "".join(parts)}
+    return {word for word in found if _is_telling(word)}
 
 
-def _texts(value: object) -> list[str]:
-    if value is None:
-        return []
-    several = value if isinstance(value, list | tuple) or type(value).__name__ == "MultiValue" else [value]
-    return [text for one in several if (text := str(one).strip())]  # type: ignore[attr-defined]
+def _is_telling(word: str) -> bool:
+    letters = sum(sign.isalpha() for sign in word)
+    return letters >= SHORTEST_WORD and word.casefold() not in _NO_NAMES
 
 
-def _words(value: object) -> set[str]:
-    found = {word for text in _texts(value) for word in re.split(r"[\^=,;\s.]+", text)}
-    return {word for word in found if len(word) >= SHORTEST_WORD and not word.isdigit()}
+def _bytes_of(value: bytes) -> set[bytes]:
+    """Parts of a name that aren't ASCII, and all of them in one."""
+    found: set[bytes] = set()
+    for group in re.split(rb"[=\\]", value):
+        parts = [part for part in re.split(rb"[\^ ,]+", group) if part]
+        found |= {*parts, b"".join(parts), b"".join(parts[1::-1])}
+    return {part for part in found if not part.isascii() and len(part) >= _SHORTEST_BYTES}

@@ -14,9 +14,9 @@ from rtcheck.errors import InputError, ParseError, Problem, TableError, UsageErr
 from rtcheck.nomenclature import Names, is_pattern
 from rtcheck.protocol import Protocol, Table
 from rtcheck.report.constraints.phrases import listed
-from rtcheck.report.constraints.sheets import reductions, undeclared
+from rtcheck.report.constraints.sheets import undeclared
 from rtcheck.roi_algebra import names, parse_expression
-from rtcheck.sheet import CaseSheet
+from rtcheck.sheet import CaseSheet, DeclaredLesion
 from rtcheck.tables import load_protocol, protocol_ids, shipped_tables
 from rtcheck.tables.cases import failed_cases, load_cases
 from rtcheck.tables.paths import beside
@@ -154,15 +154,8 @@ def unknown_organs(document: Document, organs: Names) -> Iterator[Remark]:
 
 
 def sheet_remarks(document: Document, sheet: CaseSheet) -> Iterator[Remark]:
-    """What a case sheet's protocol asks for that it doesn't declare, and volumes that two lesions share."""
-    seen: dict[tuple[str, str], str] = {}
-    for loc, lesion in zip((loc for loc, _ in document.items("lesions")), sheet.lesions or (), strict=True):
-        for key, name in (("gtv", lesion.gtv), ("ptv", lesion.ptv)):
-            if name is not None and (other := seen.setdefault((key, name), lesion.name)) != lesion.name:
-                message = (
-                    f"{key}: {name!r} is that of {other}, too; each lesion has its own, unless they are drawn as one"
-                )
-                yield _remark(Level.WARNING, document, (*loc, key), message)
+    """What a case sheet's protocol asks for that it doesn't declare, and what may be meant and often isn't."""
+    yield from _shared_volumes(document, sheet)
     if sheet.protocol is None:
         yield _remark(Level.NOTE, document, (), "no protocol is named; what it would ask isn't told here")
         return
@@ -172,12 +165,29 @@ def sheet_remarks(document: Document, sheet: CaseSheet) -> Iterator[Remark]:
         message = f"no protocol is called {sheet.protocol!r} (shipped: {known}), and no file that can be read"
         yield _remark(Level.WARNING, document, ("protocol",), message)
         return
-    for lesion_name in reductions(sheet, protocol.bed):
-        message = f"{lesion_name} is reduced, and {protocol.id} knows of no reduction"
-        yield _remark(Level.WARNING, document, ("lesions",), message)
+    if protocol.bed is None or not protocol.bed.may_be_reduced:
+        for loc, lesion in _lesions(document, sheet):
+            if lesion.reduction is not None:
+                message = f"{lesion.name} is reduced, and {protocol.id} knows of no reduction"
+                yield _remark(Level.WARNING, document, (*loc, "reduced"), message)
     if missing := undeclared(sheet, protocol.rules):
         listed_keys = "; ".join(f"{key} ({ids})" for key, ids in missing.items())
         yield _remark(Level.NOTE, document, (), f"{protocol.id} asks for what isn't declared: {listed_keys}")
+
+
+def _shared_volumes(document: Document, sheet: CaseSheet) -> Iterator[Remark]:
+    seen: dict[tuple[str, str], str] = {}
+    for loc, lesion in _lesions(document, sheet):
+        for key, name in (("gtv", lesion.gtv), ("ptv", lesion.ptv)):
+            if name is not None and (other := seen.setdefault((key, name), lesion.name)) != lesion.name:
+                message = (
+                    f"{key}: {name!r} is that of {other}, too; each lesion has its own, unless they are drawn as one"
+                )
+                yield _remark(Level.WARNING, document, (*loc, key), message)
+
+
+def _lesions(document: Document, sheet: CaseSheet) -> Iterator[tuple[Loc, DeclaredLesion]]:
+    return zip((loc for loc, _ in document.items("lesions")), sheet.lesions or (), strict=True)
 
 
 def _protocol_of(name: str, sheet: Path) -> Protocol | None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rtcheck.compliance.where import concerned
-from rtcheck.constraint import BedRule
 from rtcheck.nomenclature import normalised
 from rtcheck.rules import (
     Approval,
@@ -69,13 +68,6 @@ def undeclared(sheet: CaseSheet, rules: Iterable[Rule]) -> dict[str, str]:
         for key in _missing(sheet, rule):
             missing.setdefault(key, []).append(rule.id)
     return {key: ", ".join(ids) for key, ids in missing.items()}
-
-
-def reductions(sheet: CaseSheet, bed: BedRule | None) -> tuple[str, ...]:
-    """Lesions with a reason for less dose where the protocol knows of none."""
-    if bed is not None and bed.may_be_reduced:
-        return ()
-    return tuple(lesion.name for lesion in sheet.lesions or () if lesion.reduction is not None)
 
 
 def _missing(sheet: CaseSheet, rule: Rule) -> Iterator[str]:

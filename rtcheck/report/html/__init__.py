@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from rtcheck.finding import Verdict
 from rtcheck.protocol import Evaluation
-from rtcheck.report.page import Visits, data_of, page
+from rtcheck.report.page import page
 from rtcheck.report.page.signs import COLOURS, sign
 from rtcheck.report.plots import Plot, PlotCurve, sample_svg, svg
 
@@ -27,7 +27,6 @@ def html_report(
     *,
     time: datetime,
     show_name: bool = False,
-    visits: Visits = (),
 ) -> str:
     """The report of a check as a page, to be written as UTF-8.
 
@@ -40,11 +39,13 @@ def html_report(
         When the report was made, with its zone.
     show_name : bool
         Whether the patient's name and ID are in it. The subject code always is.
-    visits : sequence of sequence of str, optional
-        The follow-up calendar as rows of texts, the heading first.
+
+    Raises
+    ------
+    UsageError
+        As `rtcheck.report.page.page`.
     """
-    data = data_of(evaluation, document, show_name=show_name)
-    told = page(evaluation, data, time=time, show_name=show_name, visits=visits)
+    told = page(evaluation, document, time=time, show_name=show_name)
     style = _style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return _template().render(

@@ -10,6 +10,7 @@ from rtcheck.report import sections, summary
 from rtcheck.report.page.model import Anchor, Block, Line, Lines, Own, Part, Prose, Section
 from rtcheck.report.page.words import WORDS, Citations, mark, sentences, worst_mark
 
+CARRIED = "carried"
 TITLES = {
     "A": Own("A · Identity and links"),
     "B": Own("B · Dose"),
@@ -40,7 +41,7 @@ def _part(letter: str, findings: Sequence[Finding], citations: Citations) -> Par
     if fired:
         blocks.append(sentences("Alerts", [("", fired)], citations))
     silent = [finding for finding in findings if finding.verdict is Verdict.PASS]
-    carried = [finding for finding in findings if finding.source.row in parts.carried]
+    carried = [finding for finding in findings if finding.reason == CARRIED]
     lines = (
         *(_overridden(one) for one in parts.alerts if one.overridden),
         _listed("Couldn't be checked", parts.unknown),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rtcheck.convention import DEFAULT_CONVENTION
-from rtcheck.finding import Finding, Verdict, worst
-from rtcheck.protocol import Evaluation
+from rtcheck.finding import Finding, Verdict
+from rtcheck.protocol import Evaluation, Protocol
 from rtcheck.report import sections, summary
 from rtcheck.report.page.model import Anchor, Area, Fact, Glance, Line, Lines, Own, Prose, Section
+from rtcheck.report.page.people import PEOPLE_CHECKS
 from rtcheck.report.page.words import counts, mark, signed
 from rtcheck.report.sections import RULE, TARGET_CHECKS, WORST_FIRST, Sections
-from rtcheck.report.wording import limit_text, metric_text, observed_text, said_text, why
+from rtcheck.report.wording import limit_text, metric_text, observed_text, said_text, source_text, why
 from rtcheck.units import PHYSICAL
 
 #: What the head says of the facts that every report has; the others stand with the provenance.
@@ -34,14 +35,20 @@ def facts(evaluation: Evaluation) -> tuple[Fact, ...]:
         if label in _HEAD or (label == "Convention" and case.convention != DEFAULT_CONVENTION):
             told.setdefault(label, []).append(text.strip(" ·"))
     told["Prescribed"] = [f"{p.target} {p.schedule} ({p.source})" for p in case.prescriptions] or told["Prescribed"]
-    told["Dose"] = [f"{case.dose.basis.label.lower()}, {case.dose.text}", *(case.dose.problem(PHYSICAL) or "").splitlines()]
-    version = [Own(f"version {protocol.version}")] if protocol.version else []
-    version += [Own(f"amendment {one.version} of {one.date}: {one.what}") for one in protocol.amendments]
-    told["Protocol"] = [Own(text) for text in told["Protocol"]] + version
+    problem = case.dose.problem(PHYSICAL)
+    told["Dose"] = [f"{case.dose.basis.label.lower()}, {case.dose.text}", *([problem] if problem else [])]
+    told["Protocol"] = [*map(Own, told["Protocol"]), *_versions(protocol)]
     asked = ", ".join(f"{table.id} {table.version}".strip() for table in protocol.tables)
     told["Tables"] = [Own(asked or "none")]
     told["Case sheet"] = [case.sheet.file or Own("none: nothing was declared")]
     return tuple(Fact(Own(label), tuple(texts)) for label, texts in told.items())
+
+
+def _versions(protocol: Protocol) -> Iterator[str]:
+    if protocol.version:
+        yield Own(f"version {protocol.version}")
+    for one in protocol.amendments:
+        yield Own(f"amendment {one.version} of {one.date}: {one.what}")
 
 
 def sentence(findings: Sequence[Finding]) -> str:
@@ -55,7 +62,9 @@ def sentence(findings: Sequence[Finding]) -> str:
 
 def areas(parts: Sections) -> tuple[tuple[str, Anchor, tuple[Finding, ...]], ...]:
     """Every finding in one area, by the section that shows it."""
-    others = (*parts.remarks, *parts.head, *parts.changes, *parts.notes)
+    of_people = tuple(sections.of_checks(parts.notes, *PEOPLE_CHECKS))
+    notes = tuple(finding for finding in parts.notes if finding.check not in PEOPLE_CHECKS)
+    others = (*parts.remarks, *parts.head, *parts.changes, *notes)
     constraints = (*parts.limits, *parts.quoted, *parts.required, *parts.unjudged, *parts.not_applicable)
     of_lesions = (*parts.targets, *(finding for finding in parts.rules if finding.lesion))
     rules = tuple(finding for finding in parts.rules if not finding.lesion)
@@ -64,16 +73,15 @@ def areas(parts: Sections) -> tuple[tuple[str, Anchor, tuple[Finding, ...]], ...
         ("Dose constraints and organs", Anchor.LIMITS, constraints),
         ("Rules of the protocol", Anchor.RULES, rules),
         ("Plan checks", Anchor.PLAN_CHECKS, parts.plan_checks),
-        ("Files and reading", Anchor.READING, others),
+        ("Attestations and overrides", Anchor.PEOPLE, of_people),
+        ("Files and case sheet", Anchor.READING, others),
     )
 
 
 def glance(findings: Sequence[Finding]) -> Glance:
     """Counts by area and verdict."""
     rows = [
-        Area(Own(title), anchor, counts(some), mark(worst(one.verdict for one in some)))
-        for title, anchor, some in areas(sections.sections(findings))
-        if some
+        Area(Own(title), anchor, counts(some)) for title, anchor, some in areas(sections.sections(findings)) if some
     ]
     return Glance(tuple(mark(verdict) for verdict in WORST_FIRST), tuple(rows), counts(findings))
 
@@ -132,4 +140,5 @@ def _said(finding: Finding) -> str:
     if finding.limit and finding.low is not None and finding.verdict is not Verdict.NOT_EVALUATED:
         numbers = f"{observed_text(finding).strip()}, limit {signed(limit_text(finding))}"
     said = finding.message if finding.check in TARGET_CHECKS else why(finding)
-    return "; ".join(part for part in (numbers, said) if part) or finding.message
+    whole = "; ".join(part for part in (numbers, said) if part) or finding.message
+    return f"{whole} ({source_text(finding)})" if finding.check == sections.CONSTRAINT and numbers else whole

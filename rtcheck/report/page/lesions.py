@@ -10,9 +10,22 @@ from rtcheck.checks.lesions import Lesion, lesions
 from rtcheck.finding import Finding
 from rtcheck.protocol import Evaluation
 from rtcheck.report import sections, summary
-from rtcheck.report.page.model import Anchor, Block, Fact, Facts, Own, Part, Prose, Section
-from rtcheck.report.page.words import Citations, group_of, numbers, sentences, worst_mark
+from rtcheck.report.page.model import (
+    Align,
+    Anchor,
+    Block,
+    Column,
+    Fact,
+    Facts,
+    Grid,
+    Own,
+    Part,
+    Prose,
+    Section,
+)
+from rtcheck.report.page.words import MOST_BESIDE, Citations, group_of, numbers, sentences, worst_mark
 from rtcheck.sheet import DeclaredLesion
+from rtcheck.units import number_text
 
 SOURCES = "prescription-sources"
 _FLAGS = ("bone", "vertebra", "mobile", "measurable")
@@ -113,7 +126,22 @@ def _rows(findings: Sequence[Finding], citations: Citations) -> tuple[Block, ...
     if said:
         rows = [_named(finding) for finding in sections.ranked(said)]
         blocks.append(sentences("Rules and sources", [("", rows)], citations))
+        blocks += [_distribution(one) for one in rows if len(one.measured) > MOST_BESIDE]
     return tuple(blocks)
+
+
+def _distribution(finding: Finding) -> Grid:
+    """The numbers behind a finding, where they are many: a row for each direction, a column for each statistic."""
+    cells: dict[str, dict[str, str]] = {}
+    for one in finding.measured:
+        row, _, column = one.label.rpartition(", ")
+        cells.setdefault(row or "all", {})[column] = number_text(one.value, None, 2)
+    titles = list(dict.fromkeys(column for row in cells.values() for column in row))
+    unit = finding.measured[0].unit
+    columns = [Column(Own("Where"), is_wide=True)]
+    columns += [Column(Own(f"{title} [{unit}]"), Align.RIGHT) for title in titles]
+    rows = tuple((row, *(told.get(title, "") for title in titles)) for row, told in cells.items())
+    return Grid(Own(f"Measured: {finding.metric}"), tuple(columns), rows)
 
 
 def _named(finding: Finding) -> Finding:

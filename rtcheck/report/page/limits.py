@@ -27,14 +27,16 @@ _NONE_APPLIES = Own("No dose constraint of this protocol applies to this plan.")
 
 
 def limits_section(evaluation: Evaluation, citations: Citations) -> Section:
-    """Organs with failing limits first, in each the failing limits first; then required contours, then quoted numbers."""
+    """Organs with failing limits first, in each these first; then required contours, then quoted numbers."""
     parts = sections.sections(evaluation.findings)
     groups = tuple(group_of(organ, some, citations) for organ, some in sections.by_organ(parts.limits))
     none: tuple[Block, ...] = (Prose(_NONE_APPLIES, Tone.WARNING),)
     blocks = (numbers(summary.LIMITS_TITLE, groups),) if groups else none
     further = [*_changed(parts.changes), *_required(parts.required), *_quoted(parts.quoted, citations)]
     deciding = (*parts.limits, *parts.required)
-    return Section(Anchor.LIMITS, Own("Dose constraints"), blocks, tuple(further), worst_mark(deciding), _aside(evaluation))
+    return Section(
+        Anchor.LIMITS, Own("Dose constraints"), blocks, tuple(further), worst_mark(deciding), _aside(evaluation)
+    )
 
 
 def _aside(evaluation: Evaluation) -> Own:

@@ -93,8 +93,8 @@ class Row:
         What else is behind the numbers: their interval, how far the curve is from the limit.
     origin : str
         The rule, how well it was confirmed, and where it is printed.
-    is_reference : bool
-        A limit of a table, which isn't the protocol's own.
+    standing : str
+        Whether it is a limit of the protocol, or of a table alone.
     """
 
     mark: Mark
@@ -108,7 +108,7 @@ class Row:
     tone: Tone
     notes: tuple[str, ...]
     origin: str
-    is_reference: bool
+    standing: str
 
 
 @dataclass(frozen=True)
@@ -294,14 +294,11 @@ class Area:
     to : Anchor
     counts : tuple of str
         In the order of `Glance.marks`; empty for none.
-    mark : Mark
-        The worst that decides.
     """
 
     title: str
     to: Anchor
     counts: tuple[str, ...]
-    mark: Mark
 
 
 @dataclass(frozen=True)
@@ -335,7 +332,7 @@ class Page:
     time : str
     software : str
     digest : str
-        SHA-256 of the report's data.
+        SHA-256 of the report's data, as the data state it.
     facts : tuple of Fact
     glance : Glance
     sections : tuple of Section

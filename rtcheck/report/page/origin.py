@@ -25,6 +25,7 @@ from rtcheck.report.page.model import (
     Section,
     Whole,
 )
+from rtcheck.report.page.people import PEOPLE_CHECKS
 from rtcheck.report.page.words import Citations, mark, worst_mark
 
 #: So many files of one kind are told one by one; more are told together.
@@ -45,12 +46,13 @@ _TABLE_COLUMNS = (
 def reading_section(evaluation: Evaluation) -> Section:
     """What a reviewer should know of the files: what decides first, then notes, then what makes numbers fragile."""
     parts = sections.sections(evaluation.findings)
-    told = (*parts.remarks, *parts.head, *parts.notes)
+    notes = [finding for finding in parts.notes if finding.check not in PEOPLE_CHECKS]
+    told = (*parts.remarks, *parts.head, *notes)
     lines = [Line(finding.message, _about(finding), mark(finding.verdict)) for finding in told]
     blocks: list[Block] = [Lines(tuple(lines))] if lines else [Prose(Own("The files were read without remarks."))]
     if flags := summary.quality_flags(evaluation):
         blocks.append(Lines(tuple(Line(message, rois) for rois, message in flags)))
-    return Section(Anchor.READING, Own("How the files were read"), tuple(blocks), mark=worst_mark(told))
+    return Section(Anchor.READING, Own("How files and case sheet were read"), tuple(blocks), mark=worst_mark(told))
 
 
 def _about(finding: Finding) -> str:
@@ -77,7 +79,7 @@ def _software(provenance: Mapping[str, Any], digest: str) -> Iterable[Fact]:
     if software.get("sha256"):
         yield Fact(Own("Its SHA-256"), (Own(software["sha256"]),))
     yield Fact(Own("Time"), (Own(provenance.get("time", "")),))
-    yield Fact(Own("Report's SHA-256"), (Own(digest), Own("of the report's data, as JSON")))
+    yield Fact(Own("Report's digest"), (Own(digest), Own("SHA-256 of the report's data, as its JSON states it")))
     if sheet := provenance.get("case_sheet"):
         yield Fact(Own("Case sheet"), (sheet.get("file", ""), Own(sheet.get("sha256", ""))))
 
@@ -129,7 +131,11 @@ def _said(value: object) -> str:
         return ", ".join(f"{key} {_said(one)}" for key, one in value.items()) or "none"
     if isinstance(value, list | tuple):
         return ", ".join(map(_said, value)) or "none"
-    return {None: "not given", True: "yes", False: "no"}.get(value, str(value)) if value in (None, True, False) else str(value)
+    return (
+        {None: "not given", True: "yes", False: "no"}.get(value, str(value))
+        if value in (None, True, False)
+        else str(value)
+    )
 
 
 def _inputs(inputs: Sequence[Mapping[str, Any]]) -> tuple[Block, ...]:

@@ -6,20 +6,26 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from rtcheck.case import Case
-from rtcheck.report.page.model import Anchor, Block, Column, Fact, Facts, Grid, Own, Prose, Section
-from rtcheck.sheet import CaseSheet
+from rtcheck.compliance import visits
+from rtcheck.protocol import Evaluation
+from rtcheck.report import sections
+from rtcheck.report.calendar import calendar_rows
+from rtcheck.report.page.model import Anchor, Block, Column, Fact, Facts, Grid, Line, Lines, Own, Prose, Section
+from rtcheck.report.page.words import mark
+from rtcheck.sheet import Attestation, CaseSheet, Override, SignOff
 
-#: Visits as rows of texts: the first is the heading.
-Visits = Sequence[Sequence[str]]
-
+#: Findings of what people declared that no rule asked for.
+PEOPLE_CHECKS = ("attestation", "override")
 #: Columns of sentences.
-_WIDE = frozenset({"Remark", "Reason", "What"})
+_WIDE = frozenset({"Remark", "Reason", "Visit"})
+#: Columns of the calendar.
+_VISIT = {"day": "Day", "earliest": "From", "latest": "To", "title": "Visit", "number": "No.", "rule": "Rule"}
 _ANSWERS = {True: "yes", False: "no", None: "doesn't arise"}
 
 
-def people_section(case: Case) -> Section:
-    """Attestations, sign-offs and overrides as tables."""
-    sheet = case.sheet
+def people_section(evaluation: Evaluation) -> Section:
+    """Attestations, sign-offs and overrides as tables, and what the check says of them."""
+    sheet = evaluation.case.sheet
     tables = [
         _grid(
             "Attestations",
@@ -55,16 +61,21 @@ def people_section(case: Case) -> Section:
         ),
     ]
     blocks: tuple[Block, ...] = tuple(table for table in tables if table is not None)
+    about = sections.of_checks(evaluation.findings, *PEOPLE_CHECKS)
+    if about:
+        told = tuple(Line(finding.message, finding.subject, mark(finding.verdict)) for finding in about)
+        blocks = (*blocks, Lines(told))
     nothing = (Prose(Own("Nobody attested, signed or overrode anything.")),)
     return Section(Anchor.PEOPLE, Own("Attestations and sign-offs"), blocks or nothing)
 
 
-def follow_up_section(visits: Visits) -> Section | None:
-    """The calendar of visits; None where there is none."""
-    if len(visits) < 2:
+def follow_up_section(evaluation: Evaluation) -> Section | None:
+    """The calendar of visits; None where the protocol asks for none, or their beginning isn't declared."""
+    rows = calendar_rows(visits(evaluation.case, evaluation.protocol.rules))
+    if not rows:
         return None
-    heading, *rows = visits
-    grid = Grid(Own("Visits"), tuple(map(_column, heading)), tuple(tuple(row) for row in rows), is_titled=True)
+    told = tuple(tuple(str(row[key]) for key in _VISIT) for row in rows)
+    grid = Grid(Own("Visits"), tuple(map(_column, _VISIT.values())), told, is_titled=True)
     return Section(Anchor.FOLLOW_UP, Own("Follow-up"), (grid,), aside=Own("dates, not a verdict"))
 
 
@@ -126,8 +137,8 @@ def _day(day: date) -> str:
     return day.isoformat()
 
 
-def _role(one: object) -> str:
-    return str(one.role.value).replace("-", " ")
+def _role(one: Attestation | SignOff | Override) -> str:
+    return one.role.value.replace("-", " ")
 
 
 def _column(title: str) -> Column:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from rtcheck.finding import Finding, Verdict, worst
 from rtcheck.report.page.model import Bar, Group, Mark, Numbers, Own, Row, Sentences, Tone
-from rtcheck.report.sections import PLAN_CHECK, RULE, WORST_FIRST
+from rtcheck.report.sections import CONSTRAINT, PLAN_CHECK, RULE, WORST_FIRST
 from rtcheck.report.wording import (
     AT_LIMIT,
     curve_text,
@@ -26,6 +26,9 @@ from rtcheck.report.wording import (
 WORDS: dict[Verdict, Own] = {verdict: Own(verdict.value.replace("_", " ")) for verdict in Verdict}
 #: The limit stands in the middle of a bar; a full side is a margin as large as the limit, or larger.
 _MIDDLE, _LEAST = 50.0, 1.5
+_STANDINGS = {"protocol": Own("limit of the protocol"), "reference": Own("reference, not a protocol limit")}
+#: More numbers behind a finding stand in a table of their own.
+MOST_BESIDE = 6
 #: Units of what is measured; anything else is counted.
 _MEASURED = frozenset({"Gy", "cc", "%", "mm"})
 _SIGNS = (("<=", "≤"), (">=", "≥"))
@@ -47,7 +50,7 @@ class Citations:
 
     def origin(self, finding: Finding) -> Own:
         """The rule, its status, the publication's number and the place in it."""
-        text = source_text(finding, self.not_enabled)
+        text = self.rule(finding)
         if finding.check == PLAN_CHECK:
             return Own(" · ".join(part for part in (text, finding.source.citation) if part))
         publication, *places = [part for part in finding.source.citation.split("; ") if part] or [""]
@@ -58,6 +61,10 @@ class Citations:
         whole = " ".join([publication, *identifiers])
         number = self.numbers.setdefault(whole, len(self.numbers) + 1)
         return Own(f"{text} · ({number}){' ' if place else ''}{place}")
+
+    def rule(self, finding: Finding) -> str:
+        """The rule and its status; its standing is shown apart."""
+        return source_text(replace(finding, standing=""), self.not_enabled)
 
     @property
     def listed(self) -> tuple[Own, ...]:
@@ -82,7 +89,7 @@ def group_of(title: str, findings: Sequence[Finding], citations: Citations, *, i
     rows = [told(finding, citations) for finding in findings]
     for number in range(1, len(rows)):
         if findings[number].source == findings[number - 1].source:
-            short = Own(source_text(findings[number], citations.not_enabled))
+            short = Own(citations.rule(findings[number]))
             rows[number] = replace(rows[number], origin=short)
     return Group(title, tuple(rows))
 
@@ -110,7 +117,8 @@ def numbers_row(finding: Finding, citations: Citations) -> Row:
 
 def said_row(finding: Finding, citations: Citations) -> Row:
     """A finding that is told in a sentence, with the numbers behind it."""
-    numbers = "; ".join(f"{one.label} {one.value:.4g} {one.unit}".strip() for one in finding.measured)
+    few = finding.measured if len(finding.measured) <= MOST_BESIDE else ()
+    numbers = "; ".join(f"{one.label} {one.value:.4g} {one.unit}".strip() for one in few)
     notes = (f"measured: {numbers}",) if numbers else ()
     loud = finding.verdict is Verdict.FAIL or finding.is_fragile
     return _row(finding, said_text(finding), loud, notes, citations)
@@ -129,16 +137,17 @@ def _row(finding: Finding, said: str, loud: bool, notes: tuple[str, ...], citati
         tone=Tone.WARNING if loud else Tone.PLAIN,
         notes=notes,
         origin=citations.origin(finding),
-        is_reference=finding.standing == "reference",
+        standing=_STANDINGS.get(finding.standing, "") if finding.check == CONSTRAINT else "",
     )
 
 
 def _observed(finding: Finding) -> str:
-    """Empty where nothing was asked that has a number."""
-    if finding.observed is None and finding.low is None and not finding.limit:
+    """Empty where nothing was asked that has a number, and of a rule that words answered."""
+    if finding.observed is None and finding.low is None and (not finding.limit or finding.check == RULE):
         return ""
     if finding.observed is not None and _is_count(finding, finding.observed):
-        return f"{finding.observed:.0f} {finding.unit}".strip()
+        unit = finding.unit.removesuffix("s") if finding.observed == 1 else finding.unit
+        return f"{finding.observed:.0f} {unit}".strip()
     return observed_text(finding).strip()
 
 

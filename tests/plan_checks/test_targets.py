@@ -1,0 +1,287 @@
+"""Section C: targets in one another, their margins, and where they lie in the body."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rtcheck.case import Case
+from rtcheck.finding import Confidence, Severity, Verdict
+from rtcheck.plan_checks import Tuning
+from rtcheck.plan_checks.targets import CHECKS
+from rtcheck.sheet import CaseSheet
+from tests import studies
+from tests.compliance.cases import lesion
+from tests.plan_checks.samples import CLEAN, SILENT, asked, case_of, fires, sample
+
+BY_ID = {check.id: check for check in CHECKS}
+NESTED, MARGIN, BODY, SKIN = (BY_ID[name] for name in ("C6", "C7", "C9", "C10"))
+TRUNK = studies.box_roi(90, "Body", ((-90, 90), (-90, 90), (-46.5, 46.5)), "EXTERNAL", 3.0)
+
+
+def cube(name, half_mm, *, at=(0.0, 0.0, 0.0), kind=None, slices=5):
+    """A box of an odd number of slices of 3 mm around a plane."""
+    x, y, z = at
+    limits = ((x - half_mm, x + half_mm), (y - half_mm, y + half_mm), (z - 1.5 * slices, z + 1.5 * slices))
+    return studies.box_roi(1, name, limits, name[:3] if kind is None else kind, 3.0)
+
+
+GTV, CTV, PTV = cube("GTV", 8.0), cube("CTV", 13.0, slices=9), cube("PTV", 17.0, slices=11)
+
+
+def case(*rois, **sheet):
+    numbered = [replace(roi, number=number) for number, roi in enumerate(rois, start=1)]
+    return Case(studies.study(numbered, studies.dose(1.0)), sheet=CaseSheet(**sheet))
+
+
+def with_roi(name, change, of="hcc-sbrt-5fx"):
+    """A sample with one ROI changed, or left out."""
+    study = sample(of)
+    changed = (change(roi) if roi.name == name else roi for roi in study.structure_set.rois)
+    rois = tuple(roi for roi in changed if roi is not None)
+    return Case(replace(study, structure_set=replace(study.structure_set, rois=rois)))
+
+
+def moved(roi, x_mm):
+    """An ROI shifted to the left."""
+    contours = (replace(one, points_mm=one.points_mm + np.array([x_mm, 0.0, 0.0])) for one in roi.contours)
+    return replace(roi, contours=tuple(contours))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+@pytest.mark.parametrize("name", [*CLEAN, "two-lesions-two-plans"])
+def test_good_plans_raise_no_alert(name, check) -> None:
+    found = asked(case_of(name), check)
+    assert {finding.verdict for finding in found} <= SILENT
+    assert found[-1].verdict is Verdict.PASS
+
+
+def test_every_check_says_what_it_is_and_where_it_comes_from() -> None:
+    assert [check.id for check in CHECKS] == ["C6", "C7", "C9", "C10"]
+    assert all(check.text and check.origin and check.thresholds for check in CHECKS)
+
+
+# C6
+
+
+def test_a_gtv_that_was_moved_out_of_its_ctv_and_ptv_is_found() -> None:
+    found = fires(with_roi("GTV", lambda roi: moved(roi, 14.0)), NESTED)
+    assert [finding.rois for finding in found] == [("GTV", "CTV"), ("GTV", "PTV")]
+    assert {finding.verdict for finding in found} == {Verdict.NOT_EVALUATED}
+    assert all(finding.confidence is Confidence.HEURISTIC for finding in found)
+    assert "lies outside PTV, up to" in found[1].message
+
+
+def test_where_the_sheet_says_which_volumes_are_a_lesions_it_is_a_fact() -> None:
+    one = lesion("L1", gtv="GTV", ptv="PTV")
+    found = fires(case(cube("GTV", 8.0, at=(20.0, 0.0, 0.0)), PTV, lesions=(one,)), NESTED)
+    assert [(finding.subject, finding.verdict) for finding in found] == [("GTV", Verdict.FAIL)] * 2
+    assert "lies in no PTV" in found[1].message or "of it lies in a PTV" in found[1].message
+
+
+@pytest.mark.parametrize(
+    ("ptv", "severity"),
+    [(cube("PTV", 12.0, slices=9), Severity.WARNING), (cube("PTV", 7.0, slices=9), Severity.ERROR)],
+)
+def test_a_ctv_out_of_its_ptv_is_milder_than_a_gtv(ptv, severity) -> None:
+    of = case(GTV, cube("CTV", 14.0, slices=9), ptv)
+    assert max(fires(of, NESTED), key=lambda one: one.severity is Severity.ERROR).severity is severity
+
+
+def test_a_little_that_reaches_out_is_a_warning_and_less_than_a_pixel_nothing() -> None:
+    spike = replace(GTV.contours[0], points_mm=np.array([[8, 0, 0], [20, 0, 0], [20, 1, 0], [8, 1, 0]], float))
+    outline = np.array(
+        [[8, 0, 0], [20, 0, 0], [20, 1, 0], [8, 1, 0], [8, 8, 0], [-8, 8, 0], [-8, -8, 0], [8, -8, 0]], float
+    )
+    kept = [one for one in GTV.contours if one.points_mm[0, 2] != 0.0]
+    spiked = replace(GTV, contours=(*kept, replace(spike, points_mm=outline)))
+    found = fires(case(spiked, cube("PTV", 17.0, slices=11)), NESTED)
+    assert [(finding.subject, finding.severity) for finding in found] == [("GTV", Severity.WARNING)]
+    assert not fires(case(spiked, cube("PTV", 19.2, slices=11)), NESTED)
+
+
+def test_a_gtv_in_no_ptv_is_found() -> None:
+    found = fires(case(GTV, PTV, cube("GTV_2", 8.0, at=(60.0, 0.0, 0.0))), NESTED)
+    assert [(finding.subject, finding.verdict, finding.observed) for finding in found] == [
+        ("GTV_2", Verdict.NOT_EVALUATED, 0.0)
+    ]
+    assert found[0].message == "lies in no PTV: draw its PTV, or say to which plan it belongs"
+
+
+def test_a_gtv_that_is_one_of_several_in_a_ptv_or_lies_in_several_has_one() -> None:
+    both = cube("GTV_all", 8.0, at=(40.0, 0.0, 0.0))
+    both = replace(both, contours=(*GTV.contours, *both.contours))
+    of = case(GTV, PTV, cube("PTV_2", 17.0, at=(40.0, 0.0, 0.0), slices=11), both)
+    assert not fires(of, NESTED)
+
+
+@pytest.mark.parametrize(
+    ("rois", "why"),
+    [((GTV,), "no PTV is drawn"), ((PTV,), "neither a GTV nor a CTV is drawn")],
+    ids=["no-ptv", "no-gtv"],
+)
+def test_without_volumes_to_compare_nothing_is_known(rois, why) -> None:
+    (found,) = asked(case(*rois), NESTED)
+    assert (found.verdict, found.reason) == (Verdict.NOT_EVALUATED, "not-checked")
+    assert why in found.message
+
+
+def sagittal(roi):
+    """An ROI drawn on sagittal planes."""
+    turned = (replace(one, points_mm=one.points_mm[:, [2, 1, 0]]) for one in roi.contours)
+    return replace(roi, contours=tuple(turned))
+
+
+def test_volumes_that_cannot_be_compared_are_named() -> None:
+    found = asked(case(sagittal(GTV), PTV), NESTED)
+    assert {finding.reason for finding in found} == {"not-checked"}
+    assert all("orientation" in finding.message for finding in found)
+
+
+# C7
+
+
+def test_a_margin_of_8_mm_is_found_and_all_margins_are_shown() -> None:
+    found = asked(case_of("margin-8mm"), MARGIN)
+    assert [(finding.subject, finding.verdict) for finding in found] == [
+        ("GTV to CTV", Verdict.INFO),
+        ("CTV to PTV", Verdict.ACCEPTABLE),
+    ]
+    alert = found[1]
+    assert alert.message.startswith("too large for 2 to 5 mm: median 8.0 mm")
+    assert (alert.observed, alert.limit) == (pytest.approx(8.0, abs=0.1), "2 to 5 mm")
+
+
+def test_a_ptv_that_is_the_ctv_is_found() -> None:
+    (alert,) = fires(case(GTV, CTV, replace(CTV, name="PTV", interpreted_type="PTV")), MARGIN)
+    assert alert.message.startswith("too small for 2 to 5 mm: median 0.0 mm")
+
+
+def test_a_clinic_may_have_other_margins() -> None:
+    tuning = Tuning(thresholds={"C7": {"high_mm": 8.0}}, because={"C7": "lung"})
+    assert not fires(case_of("margin-8mm"), MARGIN, tuning)
+    assert fires(case_of(), MARGIN, Tuning(thresholds={"C7": {"low_mm": 5.0, "high_mm": 7.0}}))
+
+
+def test_from_gtv_to_ptv_a_margin_is_shown_only() -> None:
+    found = asked(case(GTV, cube("PTV", 17.0, slices=11)), MARGIN)
+    assert [(finding.subject, finding.verdict) for finding in found] == [
+        ("GTV to PTV", Verdict.INFO),
+        (MARGIN.title, Verdict.PASS),
+    ]
+
+
+def test_cropping_raises_no_alert_and_a_volume_that_is_all_cropped_is_not_known() -> None:
+    cropped = studies.box_roi(3, "PTV", ((-17, 13), (-17, 17), (-16.5, 16.5)), "PTV", 3.0)
+    skin = studies.box_roi(4, "Body", ((-90, 13), (-90, 90), (-46.5, 46.5)), "EXTERNAL", 3.0)
+    assert not fires(case(CTV, cropped, skin), MARGIN)
+    assert fires(case(CTV, cropped), MARGIN)
+    tall, liver = (
+        cube(name, 13.0, slices=slices, kind=kind)
+        for name, slices, kind in (("CTV", 35, "CTV"), ("Liver", 61, "ORGAN"))
+    )
+    (found,) = asked(case(tall, replace(tall, name="PTV", interpreted_type="PTV"), liver), MARGIN)
+    assert found.reason == "not-checked"
+    assert "runs along the skin or organs" in found.message
+
+
+def test_without_two_volumes_of_a_lesion_no_margin_is_known() -> None:
+    (found,) = asked(case(PTV), MARGIN)
+    assert (found.verdict, found.reason) == (Verdict.INFO, "not-checked")
+
+
+def test_a_margin_that_cannot_be_measured_is_named() -> None:
+    flat = [replace(one, contours=one.contours[:1]) for one in (CTV, PTV)]
+    found = asked(case(*(moved(one, 0.0) for one in flat)), MARGIN)
+    assert any(finding.reason == "not-checked" and "no slice spacing" in finding.message for finding in found)
+
+
+# C9
+
+
+def test_two_bodies_are_found() -> None:
+    found = fires(with_roi("Liver", lambda roi: replace(roi, interpreted_type="EXTERNAL")), BODY)
+    assert [(finding.subject, finding.verdict) for finding in found] == [("EXTERNAL", Verdict.NOT_EVALUATED)]
+    assert "Body, Liver" in found[0].message
+
+
+def test_a_body_without_its_type_is_said_and_used() -> None:
+    found = fires(with_roi("Body", lambda roi: replace(roi, interpreted_type="ORGAN")), BODY)
+    assert [(finding.subject, finding.verdict) for finding in found] == [("Body", Verdict.ACCEPTABLE)]
+
+
+def test_without_a_body_nothing_is_known_of_the_targets() -> None:
+    found = asked(with_roi("Body", lambda _: None), BODY)
+    assert [(finding.verdict, finding.reason) for finding in found] == [
+        (Verdict.ACCEPTABLE, "targets-in-body"),
+        (Verdict.NOT_EVALUATED, "not-checked"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("roi", "verdict"),
+    [
+        (cube("PTV", 17.0, at=(80.0, 0.0, 0.0), slices=11), Verdict.ACCEPTABLE),
+        (cube("CTV", 17.0, at=(80.0, 0.0, 0.0), slices=11), Verdict.ACCEPTABLE),
+        (cube("GTV", 17.0, at=(80.0, 0.0, 0.0), slices=11), Verdict.FAIL),
+    ],
+    ids=["PTV", "CTV", "GTV"],
+)
+def test_a_target_that_reaches_out_of_the_body_is_found(roi, verdict) -> None:
+    found = fires(case(TRUNK, roi), BODY)
+    assert [(finding.subject, finding.verdict) for finding in found] == [(roi.name, verdict)]
+    assert "20.6 % (7.9 cc) lies outside Body, up to 7.0 mm" in found[0].message
+
+
+def test_a_target_inside_a_ptv_is_not_asked_again_and_a_pixel_is_nothing() -> None:
+    at = (80.0, 0.0, 0.0)
+    of = case(TRUNK, cube("GTV", 13.0, at=at), cube("PTV", 17.0, at=at, slices=11))
+    assert [finding.subject for finding in fires(of, BODY)] == ["PTV"]
+    assert not fires(case(TRUNK, cube("PTV", 17.0, at=(73.8, 0.0, 0.0), slices=11)), BODY)
+
+
+def test_a_moved_ptv_of_the_sample_is_found() -> None:
+    found = fires(with_roi("PTV", lambda roi: moved(roi, -60.0)), BODY)
+    assert [finding.subject for finding in found] == ["PTV"]
+
+
+# C10
+
+
+@pytest.mark.parametrize(
+    ("depth_mm", "verdict"),
+    [(8.0, None), (5.1, None), (3.0, Verdict.INFO), (0.0, Verdict.ACCEPTABLE), (-4.0, Verdict.ACCEPTABLE)],
+)
+def test_a_ptv_near_the_skin_is_said_and_one_that_reaches_it_is_a_warning(depth_mm, verdict) -> None:
+    found = fires(case(TRUNK, cube("PTV", 17.0, at=(90.0 - 17.0 - depth_mm, 0.0, 0.0), slices=11)), SKIN)
+    assert [finding.verdict for finding in found] == ([verdict] if verdict else [])
+    if verdict:
+        assert found[0].observed == pytest.approx(depth_mm, abs=0.1)
+        assert found[0].limit == ">= 5 mm"
+
+
+def test_a_ptv_of_the_sample_that_was_moved_to_the_skin_is_found() -> None:
+    (found,) = fires(with_roi("PTV", lambda roi: moved(roi, -34.0)), SKIN)
+    assert found.subject == "PTV"
+
+
+@pytest.mark.parametrize(
+    ("rois", "why"), [((TRUNK,), "no PTV is drawn"), ((PTV,), "no ROI is the whole body")], ids=["no-ptv", "no-body"]
+)
+def test_without_a_ptv_or_a_body_the_skin_is_not_known(rois, why) -> None:
+    (found,) = asked(case(*rois), SKIN)
+    assert (found.verdict, found.reason) == (Verdict.INFO, "not-checked")
+    assert why in found.message
+
+
+@pytest.mark.parametrize("check", [BODY, SKIN], ids=lambda check: check.id)
+def test_a_target_without_volume_is_named(check) -> None:
+    flat = replace(PTV, contours=PTV.contours[:1])
+    flat = replace(
+        flat, contours=(replace(flat.contours[0], points_mm=np.array([[0, 0, 0], [9, 9, 0], [18, 18, 0]], float)),)
+    )
+    found = asked(case(TRUNK, flat), check)
+    assert [finding.reason for finding in found] == ["not-checked"]
+    assert "bound no area" in found[0].message

@@ -1,0 +1,158 @@
+"""A clinic's tuning of the plan checks: what it changes, and one negative test a guard with its exact place."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from rtcheck import tables
+from rtcheck.document import Document
+from rtcheck.errors import InputError, TableError
+from rtcheck.plan_checks import Tuning
+from rtcheck.tables.json_schema import json_schema
+
+HEAD = "schema: 1\nid: ours\ntitle: Ours\n"
+TUNING = """\
+off:
+  - {id: G2, because: We look at it}
+thresholds:
+  - {id: B5, because: Our grid, stereotactic_mm: "2 mm", small_mm: 2.5mm}
+  - {id: C13, because: Ours, factor: 2}
+"""
+
+
+def _read(text: str, name: str = "ours.yaml") -> Tuning:
+    return tables.read_tuning((name, text.encode()))
+
+
+def _problems(text: str, name: str = "ours.yaml") -> list[str]:
+    with pytest.raises(TableError) as caught:
+        _read(text, name)
+    return [str(problem).removeprefix(f"{name}:") for problem in caught.value.problems]
+
+
+def _complaints(text: str) -> list[str]:
+    data = Document("ours.yaml", text.encode()).data
+    return [error.message for error in jsonschema.Draft202012Validator(json_schema("checks")).iter_errors(data)]
+
+
+def test_what_a_clinic_changes(tmp_path: Path, checks) -> None:
+    path = tmp_path / "ours.yaml"
+    path.write_text(HEAD + TUNING, encoding="utf-8")
+    for given in (path, str(path), ("ours.yaml", path.read_bytes())):
+        tuning = tables.read_tuning(given)
+        assert dict(tuning.off) == {"G2": "We look at it"}
+        assert {check: dict(numbers) for check, numbers in tuning.thresholds.items()} == {
+            "B5": {"stereotactic_mm": 2.0, "small_mm": 2.5},
+            "C13": {"factor": 2.0},
+        }
+        assert dict(tuning.because) == {"B5": "Our grid", "C13": "Ours"}
+        assert (tuning.file, tuning.sha256) == ("ours.yaml", hashlib.sha256(path.read_bytes()).hexdigest())
+    assert _complaints(HEAD + TUNING) == []
+
+
+def test_a_file_that_isnt_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="can't be read"):
+        tables.read_tuning(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "message"),
+    [
+        ("off: [{id: G22, because: x}]", "G22", "id: no plan check is called 'G22'; did you mean 'G2'?"),
+        ("off: [{id: xyz, because: x}]", "xyz", "id: no plan check is called 'xyz'; known: A1, B5, C13, E2, G2"),
+        ("off: [{id: G2}]", "{id", "the key 'because' is missing"),
+        ("off: [{id: G2, because: ''}]", "''", "because: expected some text, got nothing"),
+        ("off: [G2]", "G2", "off: expected a mapping of keys, got 'G2'"),
+        ("off: [{id: G2, because: x, reason: y}]", "reason", "unknown key 'reason'; known: id, because"),
+        (
+            "off: [{id: G2, because: x}, {id: G2, because: y}]",
+            "G2, because: y",
+            "id: 'G2' is under 'off' in line 4 already",
+        ),
+        (
+            "thresholds: [{id: B5, because: x, small: 2 mm}]",
+            "small",
+            "B5 has no threshold 'small'; did you mean 'small_mm'?",
+        ),
+        (
+            "thresholds: [{id: B5, because: x, small_mm: 2}]",
+            "2}",
+            "small_mm: expected the unit 'mm' as in '2.5 mm', got none",
+        ),
+        (
+            "thresholds: [{id: B5, because: x, small_mm: 2 cm}]",
+            "2 cm",
+            "small_mm: expected the unit 'mm' as in '2.5 mm', got 'cm'",
+        ),
+        (
+            "thresholds: [{id: B5, because: x, small_mm: few}]",
+            "few",
+            "small_mm: expected a number such as '2.5 mm', got 'few'",
+        ),
+        (
+            "thresholds: [{id: C13, because: x, factor: 2 mm}]",
+            "2 mm",
+            "factor: expected a number without a unit as in '1.5', got 'mm'",
+        ),
+        ("thresholds: [{id: C13, because: x, factor: }]", "}", "factor: expected text, got nothing"),
+        ("thresholds: [{id: C13, because: x, factor: true}]", "true", "factor: expected text, got true"),
+        ("thresholds: [{id: B5, small_mm: 2 mm}]", "{id", "the key 'because' is missing"),
+        (
+            "thresholds: [{id: B5, because: x}]",
+            "{id",
+            "no threshold of B5 is given; it has stereotactic_mm (3 mm), small_mm (2.5 mm)",
+        ),
+        ("thresholds: [{id: A1, because: x}]", "{id", "no threshold of A1 is given; it has none"),
+        ("thresholds: [{id: A1, because: x, mm: 3}]", "mm", "A1 has no threshold 'mm'; known: none"),
+        ("off: [{id: G2, because: x}]\nof: []", "of: ", "unknown key 'of'; did you mean 'off'?"),
+    ],
+)
+def test_what_makes_no_sense(checks, text: str, at: str, message: str) -> None:
+    (problem,) = _problems(f"{HEAD}{text}\n")
+    line, column = (5, text.index(at) - text.index("\n")) if "\n" in text[: text.index(at)] else (4, text.index(at) + 1)
+    assert problem.startswith(f"{line}:{column}: {message}")
+
+
+def test_a_check_isnt_off_and_tuned(checks) -> None:
+    text = HEAD + TUNING.replace("id: G2", "id: B5")
+    assert _problems(text) == ["7:10: id: 'B5' is under 'off' in line 5 already"]
+
+
+def test_a_file_that_changes_nothing_is_no_tuning(checks) -> None:
+    assert _problems(HEAD) == ["1:1: nothing is changed; give 'off', 'thresholds' or both"]
+
+
+def test_the_id_is_the_files_name(checks) -> None:
+    (problem,) = _problems(HEAD + TUNING, "theirs.yaml")
+    assert problem.startswith("2:5: id: 'ours' isn't the name of the file, theirs.yaml; write 'id: theirs'")
+
+
+def test_everything_wrong_comes_at_once(checks) -> None:
+    text = HEAD + TUNING.replace("G2", "G9").replace("small_mm", "smal_mm").replace("because: Ours, ", "")
+    assert [problem.split(": ")[0] for problem in _problems(text)] == ["5:10", "7:58", "8:5"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "off: [{id: G2}]",
+        "thresholds: [{id: B5, because: x, small_mm: [2]}]",
+        "thresholds: [{id: B5, because: x, n: few}]",
+    ],
+)
+def test_editors_mark_what_is_wrong(text: str) -> None:
+    assert _complaints(f"{HEAD}{text}\n")
+
+
+def test_the_readmes_tuning_is_one_of_rtchecks_own_checks() -> None:
+    readme = (tables.data_folder() / "README.md").read_text(encoding="utf-8")
+    (text,) = (one for one in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL) if "thresholds:" in one)
+    tuning = _read(text, "our-checks.yaml")
+    assert set(tuning.off) == {"G2"}
+    assert dict(tuning.thresholds["B5"]) == {"stereotactic_mm": 2.5}
+    assert _complaints(text) == []
