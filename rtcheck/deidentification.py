@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-import io
 import json
-import re
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pydicom
-
-from rtcheck.dicom.deidentify import Copy, Pseudonyms, Screen, copies, new_pseudonyms, read_pseudonyms
-from rtcheck.errors import InputError, UsageError
+from rtcheck.case import Case
+from rtcheck.compliance.age import age as age_of
+from rtcheck.dicom import read_study
+from rtcheck.dicom.deidentify import (
+    OLDEST_YEARS,
+    Copy,
+    Pseudonyms,
+    Screen,
+    SheetCopy,
+    Survey,
+    check_code,
+    copies,
+    new_pseudonyms,
+    noticed,
+    read_pseudonyms,
+    remains,
+    survey,
+)
+from rtcheck.errors import InputError, RtcheckError, UsageError
 from rtcheck.pipeline import Files
+from rtcheck.record import RECORD_NAME, Record, chain_problems, code_of, record_beside
+from rtcheck.sheet import NOTHING_DECLARED, CaseSheet, SignOff
 from rtcheck.tables import read_sheet, sheet_of
 
 #: The case sheet of a copy; JSON is YAML, too.
 SHEET_NAME = "case.json"
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-#: Keys of a case sheet under which a person's name stands, and those whose texts nobody typed freely.
-_PERSON_KEYS = frozenset({"name"})
-_PERSON_LISTS = ("attestations", "sign_offs", "overrides")
-_ROI_KEYS = frozenset({"gtv", "ctv", "ptv", "plan"})
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,8 @@ class Deidentified:
         Words of names that stayed, for they are words of plans and organs too: somebody has to look.
     sheet : bool
         Whether the copy has a case sheet.
+    remarks : tuple of str
+        What else somebody must know who passes the copy on.
     """
 
     folder: Path
@@ -53,15 +65,24 @@ class Deidentified:
     changed: Mapping[str, str]
     spared: tuple[str, ...]
     sheet: bool
+    remarks: tuple[str, ...] = ()
 
 
 def deidentify(
-    path: Files, folder: str | Path, code: str, *, mapping: str | Path | None = None, sheet: str | Path | None = None
+    path: Files,
+    folder: str | Path,
+    code: str,
+    *,
+    mapping: str | Path | None = None,
+    sheet: str | Path | None = None,
+    record: str | Path | None = None,
 ) -> Deidentified:
     """Write a copy of a patient's files without identity.
 
     UIDs are replaced consistently, so that links survive; all days are moved by one number of days; private attributes
-    are dropped; names of ROIs and plans stay, cleaned of names, IDs and days. The copy is whole or isn't there.
+    are dropped; names of ROIs and plans stay, cleaned of names, IDs and days. Verdicts of the copy are those of the
+    original: what rests on the birth date, which goes, is the age in the copied case sheet, and what rests on the
+    sign-off record, which isn't copied, are sign-offs there. The copy is whole or isn't there.
 
     Parameters
     ----------
@@ -76,95 +97,203 @@ def deidentify(
         there already is used and added to.
     sheet : str or Path, optional
         The case sheet; the one among the files where not given.
+    record : str or Path, optional
+        The sign-off record, file or URL; the one beside the files where not given.
 
     Raises
     ------
     InputError
-        For files that can't be copied, a folder that isn't empty, a text that still says who the patient is.
+        For files that can't be copied, a folder that isn't empty, a text that still says who the patient is, a mapping
+        of another patient, a sign-off record that was tampered with.
     UsageError
-        For a code that is none, a mapping inside the copy, or where dicom-anonymizer isn't installed.
+        For a code that is none or says who the patient is, a mapping inside the copy, a copy inside the original, or
+        where dicom-anonymizer isn't installed.
     """
+    check_code(code)
     out = Path(folder)
     kept = Path(mapping) if mapping is not None else out.with_name(f"{out.name}.mapping.json")
-    if kept.resolve().is_relative_to(out.resolve()):
-        raise UsageError(f"--mapping {kept}: the mapping undoes the copy; keep it outside of {out}")
+    _check_places(path, out, kept)
+    declared = read_sheet(sheet) if sheet is not None else sheet_of(path)
+    surveyed = survey(path)
+    entries = _entries(path, record, surveyed, declared or NOTHING_DECLARED)
+    pseudonyms, remarks = _pseudonyms(kept, code, surveyed, declared)
+    screen = _screen(surveyed, declared, entries, pseudonyms)
+    years, of_age = _age(path, surveyed, declared)
+    with _whole(out) as part:
+        objects = _write_copies(part, copies(path, surveyed, pseudonyms, screen), screen)
+        with_sheet = declared is not None or years is not None or bool(entries)
+        if with_sheet:
+            made = SheetCopy(pseudonyms, screen, objects).data(declared.data if declared else {}, years, entries)
+            _write_sheet(part / SHEET_NAME, made)
+        _write_mapping(kept, pseudonyms)
+    if entries:
+        remarks.append(f"{len(entries)} decisions of the sign-off record stand in the copied case sheet")
+    return Deidentified(
+        out,
+        kept,
+        len(objects),
+        tuple(one for one in surveyed.left_out if not _stands_in_sheet(one, declared)),
+        dict(screen.changed),
+        screen.spared,
+        with_sheet,
+        (*remarks, *of_age),
+    )
+
+
+def _check_places(path: Files, out: Path, mapping: Path) -> None:
+    if mapping.resolve().is_relative_to(out.resolve()):
+        raise UsageError(f"--mapping {mapping}: the mapping undoes the copy; keep it outside of {out}")
+    if isinstance(path, str | Path) and Path(path).is_dir() and out.resolve().is_relative_to(Path(path).resolve()):
+        raise UsageError(f"-o {out}: the copy would lie among the originals; name a folder outside of {path}")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError("is there already, and isn't an empty folder", str(out), "name another folder")
-    fresh = new_pseudonyms(code)
-    pseudonyms = read_pseudonyms(kept, code) if kept.exists() else fresh
-    declared = read_sheet(sheet) if sheet is not None else sheet_of(path)
-    made, left_out, screen = copies(path, pseudonyms)
-    names = {SHEET_NAME: _sheet(declared.data, pseudonyms, screen)} if declared is not None else {}
+
+
+def _entries(path: Files, record: str | Path | None, surveyed: Survey, sheet: CaseSheet) -> tuple[SignOff, ...]:
+    """The decisions on this case in the sign-off record, which must be whole, as for a check."""
+    place = record if record is not None else record_beside(path)
+    if place is None:
+        return ()
+    entries = Record(place).entries(code_of(surveyed.patient_id, sheet))
+    if problem := next(chain_problems(entries), None):
+        raise InputError(f"the record was tampered with: {problem}", str(place), "restore it from a copy")
+    return entries
+
+
+def _pseudonyms(kept: Path, code: str, surveyed: Survey, sheet: CaseSheet | None) -> tuple[Pseudonyms, list[str]]:
+    """The mapping, that of an earlier copy where there is one, and what is to be said of it."""
+    days = list(sheet.dates.values()) if sheet else []
+    remarks: list[str] = []
+    if not kept.exists():
+        pseudonyms = new_pseudonyms(code, days)
+    else:
+        pseudonyms = read_pseudonyms(kept, code)
+        if not pseudonyms.knows(surveyed.patient_id):
+            mend = "name another --mapping, or another --code for another patient"
+            raise InputError("is the mapping of another patient", str(kept), mend)
+        remarks = [
+            f"by the earlier mapping the months from {one} to {other} aren't what they were: verdicts may differ"
+            for one, other in noticed(days, pseudonyms.shift_days)
+        ]
+    told = [(one.patient_id, one.name) for one in surveyed.patients]
+    pseudonyms.patients[:] = sorted({*pseudonyms.patients, *told})
+    if len(surveyed.names) > 1:
+        remarks.append("the files tell several names of the patient; they are different in the copy, too")
+    return pseudonyms, remarks
+
+
+def _screen(surveyed: Survey, sheet: CaseSheet | None, entries: Sequence[SignOff], pseudonyms: Pseudonyms) -> Screen:
+    """What cleans texts, of what files, sheet and record say of persons."""
+    identity, code = surveyed.identity, pseudonyms.code
+    names = _persons(sheet, entries)
+    for name in names:
+        pseudonyms.persons.name(name)
+    if mistaken := pseudonyms.persons.mistaken():
+        one, other = mistaken[0]
+        mend = "write a person's name in one way in case sheet and record"
+        raise InputError(f"{one!r} and {other!r} can't be replaced so that it stays clear who is who", mend=mend)
+    identity.add_names(names)
+    if sheet is not None:
+        identity.labels |= _labels(sheet)
+        identity.numbers |= {sheet.subject} - {None, code}  # type: ignore[arg-type]
+    if code in {surveyed.patient_id, *(one.name.rstrip("^ ") for one in surveyed.patients)}:
+        identity.discard(code)  # the files are coded already
+    screen = Screen(identity, pseudonyms)
+    if screen.holds(code):
+        raise UsageError(f"--code {code!r} says who the patient is; name another")
+    return screen
+
+
+def _persons(sheet: CaseSheet | None, entries: Sequence[SignOff]) -> list[str]:
+    own = sheet or NOTHING_DECLARED
+    signed = (
+        [one.name for one in own.attestations],
+        [one.name for one in (*own.sign_offs, *entries)],
+        [one.name for one in own.overrides],
+    )
+    return list(dict.fromkeys(name.strip() for names in signed for name in names))
+
+
+def _labels(sheet: CaseSheet) -> set[str]:
+    """Names that a case sheet gives to lesions and targets: they must stay apart, as those of ROIs."""
+    every = [name for one in sheet.lesions or () for name in (one.name, one.gtv, one.ctv, one.ptv, one.plan)]
+    return {name for name in (*every, *sheet.prescriptions, *sheet.names.values()) if name}
+
+
+def _age(path: Files, surveyed: Survey, sheet: CaseSheet | None) -> tuple[int | None, list[str]]:
+    """The age that the copy's sheet declares in place of the birth date, which goes, and what is to be said of it."""
+    declared = sheet.age if sheet else None
+    years, remarks = declared, []
+    if any(one.birth_date for one in surveyed.patients):
+        try:
+            study = read_study(path)
+        except RtcheckError:
+            return _told(declared), ["what the birth date says of the age isn't carried over: choose one plan's files"]
+        known = age_of(Case(study, sheet=replace(sheet or NOTHING_DECLARED, prescriptions={})))
+        years = known.value if isinstance(known.value, int) else None
+        if declared is None and years is not None:
+            remarks.append(f"the copied case sheet declares an age of {_told(years)} years, {known.text}")
+        if declared is not None and years is None:
+            remarks.append(f"the copied case sheet declares no age, for {known.text}")
+    if years is not None and years > OLDEST_YEARS:
+        remarks.append(f"the age is told as {OLDEST_YEARS} years: older ones say who it is")
+    return _told(years), remarks
+
+
+def _told(years: int | None) -> int | None:
+    return None if years is None else min(years, OLDEST_YEARS)
+
+
+def _write_copies(folder: Path, made: Iterator[Copy], screen: Screen) -> dict[str, str]:
+    """Write all copies; their digests by those of the originals."""
+    objects: dict[str, str] = {}
     for one in made:
-        _check(one, screen)
-    _write(out, {**{one.name: one.content for one in made}, **names}, kept, pseudonyms.to_json())
-    # The sheet among the files is copied as another file, and isn't left out.
-    others = tuple(one for one in left_out if declared is None or not one.startswith(declared.file))
-    return Deidentified(out, kept, len(made), others, dict(screen.changed), screen.spared, bool(names))
+        if left := next(remains(one.content, screen), ""):
+            mend = "take it out before, or leave the file out"
+            raise InputError(f"{left} would still say who the patient is", one.original, mend)
+        path = folder / one.name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(one.content)
+        objects[one.original_sha256] = one.sha256
+    return objects
 
 
-def _check(one: Copy, screen: Screen) -> None:
-    """Refuse a copy in which a text still says who the patient is: a last look, independent of the actions."""
-    dataset = pydicom.dcmread(io.BytesIO(one.content), stop_before_pixels=True)
-    for element in dataset.iterall():
-        if element.VR in ("OB", "OW", "OF", "OD", "DS", "IS", "UI", "SQ", "UN"):
-            continue
-        if screen.holds(str(element.value)):
-            raise InputError(
-                f"{element.keyword or element.tag} would still say who the patient is",
-                one.original,
-                "take it out before, or leave the file out",
-            )
+def _write_sheet(path: Path, data: Mapping[str, object]) -> None:
+    content = (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
+    read_sheet((SHEET_NAME, content))  # a copy that can't be read must not be written
+    path.write_bytes(content)
 
 
-def _sheet(data: Mapping[str, object], pseudonyms: Pseudonyms, screen: Screen) -> bytes:
-    """The case sheet with the copy's subject code, days, persons and labels."""
-    changed = {key: _declared(value, (key,), pseudonyms, screen) for key, value in data.items()}
-    changed["subject"] = pseudonyms.code
-    return (json.dumps(changed, ensure_ascii=False, indent=2) + "\n").encode()
+def _write_mapping(path: Path, pseudonyms: Pseudonyms) -> None:
+    """Write it beside its place first: the only way back must not be lost by a full disk."""
+    part = path.with_name(f".{path.name}.part")
+    part.touch(mode=0o600)
+    part.write_text(pseudonyms.to_json(), encoding="utf-8", newline="\n")
+    part.replace(path)
 
 
-def _declared(value: object, keys: tuple[str, ...], pseudonyms: Pseudonyms, screen: Screen) -> object:
-    if isinstance(value, Mapping):
-        return {
-            _label(key, keys, screen): _declared(one, (*keys, str(key)), pseudonyms, screen)
-            for key, one in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [_declared(one, keys, pseudonyms, screen) for one in value]
-    if not isinstance(value, str):
-        return value
-    if _DAY.fullmatch(value):
-        return pseudonyms.day(date.fromisoformat(value)).isoformat()
-    if keys[0] in _PERSON_LISTS and keys[-1] in _PERSON_KEYS:
-        return pseudonyms.person(value)
-    if value.startswith(("1.", "2.")) and re.fullmatch(r"[0-9.]{10,64}", value):
-        return pseudonyms.uid(value)
-    return screen.clean(value)
-
-
-def _label(key: object, keys: tuple[str, ...], screen: Screen) -> str:
-    """A key: of prescriptions it is an ROI's name."""
-    return screen.clean(str(key)) if keys[0] == "prescriptions" else str(key)
-
-
-def _write(folder: Path, files: Mapping[str, bytes], mapping: Path, text: str) -> None:
-    """All files or none: beside the folder first, then into place; the mapping before the copy."""
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """A folder to write into that takes its place when all is written, and is gone otherwise."""
+    fault = InputError("can't be written", str(folder), "name another folder")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
-        raise InputError(f"can't be written ({error.strerror})", str(folder), "name another folder") from None
+        raise InputError(f"can't be written ({error.strerror})", str(folder), fault.mend) from None
     try:
-        for name, content in files.items():
-            path = part / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(content)
-        mapping.write_text(text, encoding="utf-8", newline="\n")
+        yield part
         if folder.exists():
             folder.rmdir()
         part.chmod(0o755)
         part.rename(folder)
     except OSError as error:
+        raise InputError(f"can't be written ({error.strerror})", str(folder), fault.mend) from None
+    finally:
         shutil.rmtree(part, ignore_errors=True)
-        raise InputError(f"can't be written ({error.strerror})", str(folder), "name another folder") from None
+
+
+def _stands_in_sheet(left_out: str, sheet: CaseSheet | None) -> bool:
+    """Whether a file that wasn't copied is one whose content stands in the copy's sheet."""
+    name = left_out.removesuffix(" (no DICOM)").rpartition("/")[2]
+    return name == RECORD_NAME or (sheet is not None and name == sheet.file)

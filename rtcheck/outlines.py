@@ -123,7 +123,22 @@ def rings(region: shapely.Geometry) -> list[FloatArray]:
 def valid_polygon(outline: FloatArray) -> shapely.Geometry:
     """The area that an outline bounds, even-odd where it crosses itself."""
     polygon = shapely.Polygon(outline)
-    return polygon if polygon.is_valid else shapely.make_valid(polygon)
+    return polygon if polygon.is_valid else _areal(shapely.make_valid(polygon))
+
+
+def region_of(outlines: Sequence[FloatArray]) -> shapely.Geometry:
+    """The area that outlines bound together, even-odd; an empty polygon where they bound none."""
+    region: shapely.Geometry = shapely.Polygon()
+    for outline in outlines:
+        region = _areal(shapely.symmetric_difference(region, valid_polygon(outline)))
+    return region
+
+
+def _areal(geometry: shapely.Geometry) -> shapely.Geometry:
+    """What of a geometry has area: outlines that touch themselves leave lines and points, which GEOS can't combine."""
+    if geometry.geom_type in ("Polygon", "MultiPolygon"):
+        return geometry
+    return shapely.union_all([_areal(part) for part in shapely.get_parts(geometry) if part.area > 0.0])
 
 
 class _Outline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from rtcheck.case import Case
 from rtcheck.convention import DEFAULT_CONVENTION, Convention
 from rtcheck.dicom import pdf_object, read_study
+from rtcheck.dicom.files import find_files
 from rtcheck.errors import InputError, UsageError
 from rtcheck.finding import Finding, Verdict
 from rtcheck.fractionation import Schedule
@@ -21,6 +23,7 @@ from rtcheck.plan_checks import NO_TUNING, Tuning
 from rtcheck.protocol import Evaluation, Protocol, evaluate
 from rtcheck.record import Record, case_code, chain_problems, record_beside
 from rtcheck.report import check_document, findings_frame, serialised, with_scores
+from rtcheck.report.provenance import OtherFiles
 from rtcheck.sheet import NOTHING_DECLARED, CaseSheet, SignOff
 from rtcheck.study import Study
 from rtcheck.tables import (
@@ -57,12 +60,15 @@ class Result:
         What was asked, as plain data, by which a report can be recomputed.
     show_name : bool
         Whether reports carry the patient's name and ID; without, the subject code alone.
+    others : OtherFiles or None
+        What was given besides the files that the findings were made from; None where only the study is known.
     """
 
     evaluation: Evaluation
     time: datetime
     settings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     show_name: bool = False
+    others: OtherFiles | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -82,7 +88,9 @@ class Result:
     @cached_property
     def document(self) -> dict[str, object]:
         """The report as plain data."""
-        return check_document(self.evaluation, self.time, self.settings, show_name=self.show_name)
+        return check_document(
+            self.evaluation, self.time, self.settings, show_name=self.show_name, others=self.others
+        )
 
     def to_json(self, *, scores: bool = False) -> str:
         """The report as JSON; its schema has the version in ``"schema"``. Scores are added where asked for."""
@@ -215,7 +223,20 @@ def check(
         "structures": structures,
         "normalisation": normalisation,
     }
-    return replace(result, settings=MappingProxyType({**chosen, **result.settings}))
+    settings = MappingProxyType({**chosen, **result.settings})
+    return replace(result, settings=settings, others=other_files(path, study))
+
+
+def other_files(path: Files, study: Study) -> OtherFiles:
+    """What is among the files given, and isn't what the study was read from; errors as of `read_study`."""
+    used = {source.sha256 for source in study.sources}
+    dicom, ignored = [], []
+    for file in find_files(path):
+        if file.data is None:
+            ignored.append(file.name)
+        elif (sha256 := hashlib.sha256(file.data).hexdigest()) not in used:
+            dicom.append((file.name, sha256))
+    return OtherFiles(tuple(dicom), tuple(ignored))
 
 
 def _sheet(path: Files, sheet: str | Path | CaseSheet | None) -> CaseSheet:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtcheck.outlines import arranged, signed_area, signed_areas, starts
+from rtcheck.outlines import arranged, region_of, signed_area, signed_areas, starts, valid_polygon
 from rtcheck.solid import Flag, solid_of
 from rtcheck.study import GeometricType
 from tests.shapes import circle, rectangle, roi, stack
@@ -69,3 +69,13 @@ def test_thin_wall_is_told_from_a_wide_one() -> None:
     assert arranged([rectangle(0, 0, 10, 10), rectangle(0.2, 0.2, 9.8, 9.8)]).alike
     assert not arranged([rectangle(0, 0, 10, 10), rectangle(3, 3, 7, 7)]).alike
     assert not arranged([rectangle(0, 0, 10, 10), rectangle(20, 0, 30, 10)]).alike
+
+
+def test_an_outline_that_touches_itself_bounds_an_area_and_no_lines() -> None:
+    """GEOS makes such an outline valid as a collection of areas and lines, which nothing can be combined with."""
+    square = np.array([[0, 0], [10, 0], [10, 10], [0, 10]], float)
+    spiked = np.array([[0, 0], [10, 0], [10, 10], [10, 20], [10, 10], [0, 10]], float)
+    assert valid_polygon(spiked).geom_type in ("Polygon", "MultiPolygon")
+    region = region_of((spiked, square[:3]))
+    assert region.area == pytest.approx(50.0)
+    assert region_of((spiked, spiked)).is_empty

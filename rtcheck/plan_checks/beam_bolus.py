@@ -8,6 +8,7 @@ from rtcheck.case import Case
 from rtcheck.nomenclature.helpers import words_of
 from rtcheck.plan_checks.beam_facts import Planned, each_plan, planned
 from rtcheck.plan_checks.check import Alert, Answer, Shown, Thresholds, Unknown
+from rtcheck.plan_checks.rois import drawn
 from rtcheck.plan_checks.wording import listed
 from rtcheck.study import ROI, Beam
 
@@ -22,9 +23,10 @@ def bolus(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     the ROIs of type BOLUS say the same thing three times (DICOM PS3.3, C.8.8.14).
     """
     yield from each_plan(case, _boluses)
-    referenced = {number for plan in planned(case) for beam in plan.beams for number in beam.bolus_roi_numbers}
-    for roi in case.study.structure_set.rois:
-        if roi.closed_contours and is_bolus(roi) and roi.number not in referenced:
+    plans = planned(case)
+    referenced = {number for plan in plans for beam in plan.beams for number in beam.bolus_roi_numbers}
+    for roi in drawn(case) if plans else ():
+        if is_bolus(roi) and roi.number not in referenced:
             yield Alert(
                 roi.name, "a bolus is drawn and no treating beam references it: is it laid on, or not?", (roi.name,)
             )

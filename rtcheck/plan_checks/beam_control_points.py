@@ -66,7 +66,7 @@ def _angles(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
 def _couch(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
     turned = [(plan.called(beam), _turned_deg(beam)) for beam in plan.beams]
     turned = [(name, deg) for name, deg in turned if deg > thresholds["couch_degrees"]]
-    if not turned or not _of_trunk(plan.case):
+    if not turned or any(map(plan.case.is_contoured, _HEAD)):
         return
     doses = [plan.fraction_dose_gy(group) for group in plan.plan.fraction_groups]
     known = [dose for dose in doses if dose is not None]
@@ -75,6 +75,11 @@ def _couch(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
         yield Unknown(plan.name, f"the couch is turned for {names}, and the dose per fraction isn't known")
         return
     if max(known) < thresholds["stereotactic_gy"]:
+        return
+    if not any(map(plan.case.is_contoured, _TRUNK)):
+        names = listed([name for name, _ in turned])
+        message = f"the couch is turned for {names}, and no organ tells whether the trunk is treated"
+        yield Unknown(plan.name, message, severity=Severity.WARNING)
         return
     for name, deg in turned:
         yield Alert(
@@ -91,11 +96,6 @@ def _couch(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
 def _turned_deg(beam: Beam) -> float:
     """How far the couch is turned at most, either way."""
     return max((min(deg % 360, -deg % 360) for deg in stated(beam, lambda point: point.couch_deg)), default=0.0)
-
-
-def _of_trunk(case: Case) -> bool:
-    """Whether organs of the trunk are drawn, and none of the head."""
-    return any(map(case.is_contoured, _TRUNK)) and not any(map(case.is_contoured, _HEAD))
 
 
 def _points(subject: str, beam: Beam) -> Iterator[Answer]:

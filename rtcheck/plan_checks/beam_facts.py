@@ -112,6 +112,18 @@ def each_plan(case: Case, ask: Callable[[Planned], Iterable[Answer]]) -> Iterato
         yield from ask(plan)
 
 
+def each_group(case: Case, ask: Callable[[Planned, FractionGroup], Iterable[Answer]]) -> Iterator[Answer]:
+    """What a check answers of every fraction group of every plan; Unknown for a plan without one."""
+
+    def groups(plan: Planned) -> Iterator[Answer]:
+        if not plan.plan.fraction_groups:
+            yield Unknown(plan.name, "the plan has no fraction group")
+        for group in plan.plan.fraction_groups:
+            yield from ask(plan, group)
+
+    yield from each_plan(case, groups)
+
+
 def planned(case: Case) -> tuple[Planned, ...]:
     """The plans of a case."""
     names = case.study.plan_names

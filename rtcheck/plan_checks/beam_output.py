@@ -8,7 +8,7 @@ import numpy as np
 
 from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
-from rtcheck.plan_checks.beam_facts import Planned, each_plan
+from rtcheck.plan_checks.beam_facts import Planned, each_group
 from rtcheck.plan_checks.check import Alert, Answer, Shown, Thresholds, Unknown
 from rtcheck.plan_checks.wording import listed
 from rtcheck.study import Beam, FractionGroup, ReferencedBeam
@@ -28,9 +28,7 @@ def monitor_units(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     away. AAPM TG-275 and MPPG 11.a ask for a look at MU against dose; how much is plausible is a rule of thumb, for
     photon beams measured in MU.
     """
-    yield from each_plan(
-        case, lambda plan: (one for group in plan.plan.fraction_groups for one in _units(plan, group, thresholds))
-    )
+    yield from each_group(case, lambda plan, group: _units(plan, group, thresholds))
 
 
 def beam_doses(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
@@ -40,9 +38,7 @@ def beam_doses(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     covered by a lower isodose, as in stereotactic treatments, so only a sum that is clearly off is reported. Doses at
     different points don't add up. AAPM TG-275: prescription against plan.
     """
-    yield from each_plan(
-        case, lambda plan: (one for group in plan.plan.fraction_groups for one in _sum(plan, group, thresholds))
-    )
+    yield from each_group(case, lambda plan, group: _sum(plan, group, thresholds))
 
 
 def _units(plan: Planned, group: FractionGroup, thresholds: Thresholds) -> Iterator[Answer]:
@@ -60,10 +56,9 @@ def _units(plan: Planned, group: FractionGroup, thresholds: Thresholds) -> Itera
             subject, f"no meterset is stated for {listed(missing)}, and other beams have one: was it calculated?"
         )
     for beam, use in used:
-        if use.meterset == 0:
-            yield Alert(
-                plan.called(beam), "it treats and has a meterset of 0: it gives no dose", observed=0.0, limit="> 0"
-            )
+        if use.meterset is not None and use.meterset <= 0:
+            message = f"it treats and has a meterset of {use.meterset:g}: it gives no dose"
+            yield Alert(plan.called(beam), message, observed=use.meterset, limit="> 0")
         elif use.meterset is not None and _in_units(beam) and beam.radiation_type in ("PHOTON", "ELECTRON"):
             yield from _per_beam(plan.called(beam), use.meterset, thresholds)
     if not missing:
@@ -90,7 +85,8 @@ def _per_gray(plan: Planned, group: FractionGroup, used: _Used, thresholds: Thre
     subject = plan.group_name(group)
     if not all(_in_units(beam) and beam.radiation_type == "PHOTON" for beam, _ in used):
         kinds = {f"{beam.radiation_type or 'unknown'} in {beam.dosimeter_unit or 'MU'}" for beam, _ in used}
-        yield Shown(subject, f"MU per Gy are judged of photon beams alone, not of {', '.join(sorted(kinds))}")
+        message = f"MU per Gy are judged of photon beams alone, not of {', '.join(sorted(kinds))}"
+        yield Unknown(subject, message, severity=Severity.WARNING)
         return
     units = sum(use.meterset or 0.0 for _, use in used)
     dose_gy, whose = plan.fraction_dose_gy(group), "prescribed"

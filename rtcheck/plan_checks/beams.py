@@ -20,7 +20,7 @@ _KINDS = {
     "PROTON": ("proton", "MeV"),
     "ION": ("ion", "MeV/u"),
 }
-_ORIGIN = "AAPM MPPG 11.a; AAPM TG-275"
+_ORIGIN = "AAPM MPPG 11.a (2021); AAPM TG-275 (2020)"
 
 
 def modality_and_energy(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
@@ -28,7 +28,8 @@ def modality_and_energy(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
 
     Photons of 4 to 25 MV and electrons of 4 to 25 MeV are those of clinical accelerators; protons of 60 to 250 MeV and
     ions of 50 to 450 MeV per nucleon those of particle centres. An energy beyond is a unit that was mistaken (kV, keV)
-    or a beam of another machine. Several energies in a plan may be meant, and are shown.
+    or a beam of another machine. Several energies in a plan may be meant, and are shown. AAPM TG-275: energy; DICOM
+    PS3.3, C.8.8.14.
     """
     yield from each_plan(case, lambda plan: _kinds(plan, thresholds))
 
@@ -37,7 +38,7 @@ def one_machine(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """All treating beams of a plan are on one machine.
 
     A patient lies on one couch for a plan; a beam on another machine was copied from another plan and not adapted.
-    Plans of one treatment may be on different machines, which is shown.
+    Plans of one treatment may be on different machines, which is shown. AAPM TG-275: treatment machine.
     """
     yield from each_plan(case, _machines)
     names = {
@@ -109,7 +110,7 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "E1",
         "isocentre-count",
-        "The plan has one isocentre, or at most one for each target",
+        "the plan has one isocentre, or at most one for each target",
         Severity.WARNING,
         Confidence.HEURISTIC,
         _ORIGIN,
@@ -119,7 +120,7 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "E2",
         "isocentre-place",
-        "The isocentre lies in the body and near a target",
+        "the isocentre lies in the body and near a target",
         Severity.ERROR,
         Confidence.HEURISTIC,
         _ORIGIN,
@@ -132,10 +133,10 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "E3",
         "modality-energy",
-        "Radiation and energy of every treating beam are stated and known",
+        "radiation and energy of every treating beam are stated and known",
         Severity.ERROR,
         Confidence.HEURISTIC,
-        f"{_ORIGIN}; DICOM PS3.3, C.8.8.14",
+        f"{_ORIGIN}; DICOM PS3.3 C.8.8.14",
         modality_and_energy,
         tunable(
             photon_low_mv=(4.0, "MV", "least photon energy"),
@@ -151,10 +152,10 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "E4",
         "monitor-units",
-        "Every treating beam has monitor units, in proportion to its dose",
+        "every treating beam has monitor units, in proportion to its dose",
         Severity.ERROR,
         Confidence.CERTAIN,
-        f"{_ORIGIN}; rules of thumb",
+        f"{_ORIGIN}; rule of thumb",
         monitor_units,
         tunable(
             least_mu=(2.0, "MU", "fewest MU of a beam"),
@@ -166,10 +167,10 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "E5",
         "beam-doses",
-        "The beams' doses add up to the dose prescribed per fraction",
+        "the beams' doses add up to the dose prescribed per fraction",
         Severity.WARNING,
         Confidence.HEURISTIC,
-        f"{_ORIGIN}; DICOM PS3.3, C.8.8.13",
+        f"{_ORIGIN}; DICOM PS3.3 C.8.8.13",
         beam_doses,
         tunable(
             low_percent=(90.0, "%", "sum of the beams' doses at least"),
@@ -179,7 +180,7 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "E6",
         "one-machine",
-        "All treating beams of a plan are on one machine",
+        "all treating beams of a plan are on one machine",
         Severity.WARNING,
         Confidence.CERTAIN,
         _ORIGIN,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -13,12 +14,7 @@ from rtcheck.finding import Confidence, Severity
 from rtcheck.geometry import FloatArray
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Thresholds, Unknown, tunable
 from rtcheck.plan_checks.image_facts import planning_cts, without_ct
-from rtcheck.plan_checks.rois import (
-    drawn,
-    is_organ,
-    matters,
-    solid_of,
-)
+from rtcheck.plan_checks.rois import drawn, each_solid, is_organ, matters, solid_of
 from rtcheck.solid import Solid
 from rtcheck.study import ROI, ImageSeries
 
@@ -33,6 +29,8 @@ _WHOLE_ORGANS = MappingProxyType(
     }
 )
 
+_NO_SPACING = Unknown("images", "no series of two slices or more is there: their spacing isn't known")
+
 
 def spacing_fits_images(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """Targets and organs are drawn on every slice of the image, and on enough of them.
@@ -43,25 +41,26 @@ def spacing_fits_images(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """
     spacing_mm = _image_spacing_mm(case)
     if spacing_mm is None:
-        single = Unknown("images", "no series of two slices or more is there: their spacing isn't known")
-        yield single if case.study.images else without_ct(case)
-    for roi in drawn(case):
-        solid = solid_of(case, roi) if matters(case, roi) else None
-        if not isinstance(solid, Solid):
-            continue  # what has no volume is said by C12
-        planes = len(solid.layers)
-        if planes <= thresholds["few_slices"]:
-            severity = Severity.WARNING if planes == 1 else Severity.NOTE
-            message = f"drawn on {planes} {'slice' if planes == 1 else 'slices'}: its numbers are fragile"
-            limit = f"> {thresholds['few_slices']:g} slices"
-            yield Alert(roi.name, message, (roi.name,), float(planes), limit, severity=severity)
-        if planes < 2 or spacing_mm is None:
-            continue
-        own_mm = float(np.median(np.diff([layer.at_mm for layer in solid.layers])))
-        if own_mm > thresholds["spacing_factor"] * spacing_mm:
-            message = f"contours {own_mm:g} mm apart on slices {spacing_mm:g} mm apart: what lies between is a guess"
-            limit = f"<= {thresholds['spacing_factor'] * spacing_mm:g} mm"
-            yield Alert(roi.name, message, (roi.name,), own_mm, limit, "mm")
+        yield _NO_SPACING if case.study.images else without_ct(case)
+    yield from each_solid(case, partial(_coarse, case, thresholds, spacing_mm))
+
+
+def _coarse(case: Case, thresholds: Thresholds, spacing_mm: float | None, roi: ROI, solid: Solid) -> Iterator[Answer]:
+    if not matters(case, roi):
+        return
+    planes = len(solid.layers)
+    if planes <= thresholds["few_slices"]:
+        severity = Severity.WARNING if planes == 1 else Severity.NOTE
+        message = f"drawn on {planes} {'slice' if planes == 1 else 'slices'}: its numbers are fragile"
+        limit = f"> {thresholds['few_slices']:g} slices"
+        yield Alert(roi.name, message, (roi.name,), float(planes), limit, severity=severity)
+    if planes < 2 or spacing_mm is None:
+        return
+    own_mm = float(np.median(np.diff([layer.at_mm for layer in solid.layers])))
+    if own_mm > thresholds["spacing_factor"] * spacing_mm:
+        message = f"contours {own_mm:g} mm apart on slices {spacing_mm:g} mm apart: what lies between is a guess"
+        limit = f"<= {thresholds['spacing_factor'] * spacing_mm:g} mm"
+        yield Alert(roi.name, message, (roi.name,), own_mm, limit, "mm")
 
 
 def _image_spacing_mm(case: Case) -> float | None:
@@ -142,18 +141,29 @@ def no_truncated_organ(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """
     organs = [(roi, case.organ(roi.name)) for roi in drawn(case) if is_organ(case, roi)]
     asked = [(roi, organ) for roi, organ in organs if organ in _WHOLE_ORGANS]
-    scan = scan_of(case) if asked else None
-    if asked and scan is None:
-        names = tuple(roi.name for roi, _ in asked)
-        yield Unknown(", ".join(names), "neither images nor the body's outline tell how far the scan goes", names)
-    for roi, organ in asked if scan is not None else ():
-        assert scan is not None
+    if not asked:
+        message = "no organ that percentages are asked of is drawn under a name of the list"
+        yield Unknown("organs", message, severity=Severity.WARNING)
+        return
+    scan = scan_of(case)
+    if scan is None:
+        yield _without_ends(case, tuple(roi.name for roi, _ in asked))
+        return
+    for roi, organ in asked:
         if scan.is_left_by(roi):
             yield Unknown(roi.name, f"it goes on beyond {scan.what}: the scan's ends aren't known", (roi.name,))
         elif ends := scan.ends_met(roi):
             where = " and ".join(f"{end:g} mm" for end in ends)
             message = f"reaches the end of {scan.what} at {where}: what lies beyond isn't in its volume"
             yield Alert(roi.name, message, (roi.name,), ends[0], unit="mm", severity=_WHOLE_ORGANS[organ])
+
+
+def _without_ends(case: Case, names: tuple[str, ...]) -> Unknown:
+    """What is said where nothing tells how far the scan goes; milder where there is no image at all."""
+    if not case.study.images:
+        absent = without_ct(case)
+        return replace(absent, message=f"{absent.message}, nor an outline of the body with its ends", rois=names)
+    return Unknown(", ".join(names), "neither images nor the body's outline tell how far the scan goes", names)
 
 
 CHECKS: tuple[PlanCheck, ...] = (

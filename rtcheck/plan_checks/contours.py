@@ -15,6 +15,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -22,14 +23,9 @@ from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
 from rtcheck.nomenclature import helper_word
 from rtcheck.nomenclature.helpers import words_of
-from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Thresholds, Unknown, tunable
+from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Thresholds, tunable
 from rtcheck.plan_checks.contour_pieces import Piece, near_each_other, pieces
-from rtcheck.plan_checks.rois import (
-    NO_ANATOMY_TYPES,
-    drawn,
-    matters,
-    solid_of,
-)
+from rtcheck.plan_checks.rois import NO_ANATOMY_TYPES, each_solid
 from rtcheck.plan_checks.wording import listed, point_text
 from rtcheck.solid import Flag, Solid
 from rtcheck.study import ROI
@@ -71,23 +67,22 @@ def no_missing_slices(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     is left open: slices that were lost, or two things. Gaps are told by the ROI's own spacing, so that contours on
     every second slice have none. "Missing slices" of Stuhr et al. 2022.
     """
-    for roi in drawn(case):
-        solid = solid_of(case, roi)
-        if isinstance(solid, Unknown):
-            yield from [solid] if matters(case, roi) else []  # C12 says it of every ROI
-            continue
-        open_gaps = [flag.message for flag in solid.flags if flag.flag is Flag.LARGE_GAP]
-        bridged = [flag.message for flag in solid.flags if flag.flag is Flag.MISSING_SLICE_BRIDGED]
-        if not open_gaps and not bridged:
-            continue
-        widest_mm = float(np.diff([layer.at_mm for layer in solid.layers]).max())
-        told = listed(open_gaps + bridged, _MOST_NAMED, "; ")
-        if open_gaps and not has_many_pieces(case, roi):
-            message = f"contours are missing, or the ROI is in parts: {told}; draw them, or part the ROI in two"
-            yield Alert(roi.name, message, (roi.name,), widest_mm, unit="mm")
-            continue
-        message = f"contours are missing: {told}"
-        yield Alert(roi.name, message, (roi.name,), widest_mm, unit="mm", severity=Severity.WARNING)
+    yield from each_solid(case, partial(_gaps, case))
+
+
+def _gaps(case: Case, roi: ROI, solid: Solid) -> Iterator[Answer]:
+    open_gaps = [flag.message for flag in solid.flags if flag.flag is Flag.LARGE_GAP]
+    bridged = [flag.message for flag in solid.flags if flag.flag is Flag.MISSING_SLICE_BRIDGED]
+    if not open_gaps and not bridged:
+        return
+    widest_mm = float(np.diff([layer.at_mm for layer in solid.layers]).max())
+    told = listed(open_gaps + bridged, _MOST_NAMED, "; ")
+    if open_gaps and not has_many_pieces(case, roi):
+        message = f"contours are missing, or the ROI is in parts: {told}; draw them, or part the ROI in two"
+        yield Alert(roi.name, message, (roi.name,), widest_mm, unit="mm")
+        return
+    message = f"contours are missing: {told}"
+    yield Alert(roi.name, message, (roi.name,), widest_mm, unit="mm", severity=Severity.WARNING)
 
 
 def no_stray_pieces(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
@@ -96,20 +91,19 @@ def no_stray_pieces(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     A fragment is drawn on one or two slices, and small by itself and beside its ROI. Bowel, nodes, vessels, bones and
     helper structures may have many pieces. Outliers of contours as in Hui et al. 2018; the numbers are a rule of thumb.
     """
-    for roi in drawn(case):
-        solid = solid_of(case, roi)
-        if isinstance(solid, Unknown):
-            yield from [solid] if matters(case, roi) else []  # C12 says it of every ROI
-            continue
-        stray = [] if has_many_pieces(case, roi) else _stray(case, roi, solid, thresholds)
-        if not stray:
-            continue
-        told = listed([_place_text(piece, solid) for piece, _ in stray], _MOST_NAMED, "; ")
-        noun = "piece lies" if len(stray) == 1 else "pieces lie"
-        limit = f"{thresholds['distance_mm']:g} mm"
-        message = f"{len(stray)} {noun} more than {limit} from the rest: {told}; delete what doesn't belong"
-        nearest_mm = min(distance_mm for _, distance_mm in stray)
-        yield Alert(roi.name, message, (roi.name,), nearest_mm, f"<= {limit}", "mm")
+    yield from each_solid(case, partial(_told_stray, case, thresholds))
+
+
+def _told_stray(case: Case, thresholds: Thresholds, roi: ROI, solid: Solid) -> Iterator[Answer]:
+    stray = [] if has_many_pieces(case, roi) else _stray(case, roi, solid, thresholds)
+    if not stray:
+        return
+    told = listed([_place_text(piece, solid) for piece, _ in stray], _MOST_NAMED, "; ")
+    noun = "piece lies" if len(stray) == 1 else "pieces lie"
+    limit = f"{thresholds['distance_mm']:g} mm"
+    message = f"{len(stray)} {noun} more than {limit} from the rest: {told}; delete what doesn't belong"
+    nearest_mm = min(distance_mm for _, distance_mm in stray)
+    yield Alert(roi.name, message, (roi.name,), nearest_mm, f"<= {limit}", "mm")
 
 
 def _stray(case: Case, roi: ROI, solid: Solid, thresholds: Thresholds) -> list[tuple[Piece, float]]:
@@ -137,7 +131,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "no slice is missing inside an ROI",
         Severity.ERROR,
         Confidence.HEURISTIC,
-        "Stuhr et al., Pract Radiat Oncol 2022;12:163 (missing slices); TG-275 (2020)",
+        "Stuhr et al., Pract Radiat Oncol 2022;12:163 (missing slices); AAPM TG-275 (2020)",
         no_missing_slices,
     ),
     PlanCheck(

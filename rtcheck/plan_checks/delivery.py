@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
 from rtcheck.plan_checks.beam_aperture import opening_of
 from rtcheck.plan_checks.beam_bolus import bolus
 from rtcheck.plan_checks.beam_control_points import angles, control_points
-from rtcheck.plan_checks.beam_facts import Planned, each_plan, is_stated, stated
+from rtcheck.plan_checks.beam_facts import Planned, each_plan, is_stated, planned, stated
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
-from rtcheck.plan_checks.image_facts import called, planning_cts
+from rtcheck.plan_checks.image_facts import called, planning_cts, without_ct
 from rtcheck.plan_checks.wording import listed
 
-_ORIGIN = "AAPM MPPG 11.a; AAPM TG-275"
+_ORIGIN = "AAPM MPPG 11.a (2021); AAPM TG-275 (2020)"
 
 
 def small_fields(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
@@ -42,9 +43,18 @@ def patient_position(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """The patient lies in the plan as in the planning CT that the contours were drawn on.
 
     Head first or feet first, supine or prone: where they differ, the wrong side is treated. The plan says it in its
-    set-up, the CT in its headers, and the structure set by the CT that it references.
+    set-up, the CT in its headers, and the structure set by the CT that it references. Without a CT the positions of all
+    set-ups must agree at least. AAPM TG-275: setup; DICOM PS3.3, C.7.3.1.1.2.
     """
     yield from each_plan(case, _position)
+    plans = planned(case)
+    every = sorted({position for plan in plans for position in plan.plan.patient_positions})
+    if len(plans) > 1 and len(every) > 1 and not planning_cts(case):
+        message = f"they have different patient positions ({', '.join(every)}), and no CT tells why"
+        yield Alert("plans", message, confidence=Confidence.HEURISTIC)
+    elif every and not planning_cts(case):
+        absent = without_ct(case)
+        yield replace(absent, message=f"{absent.message}; in the plan the patient lies {' or '.join(every)}")
 
 
 def _fields(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
@@ -143,10 +153,7 @@ def _position(plan: Planned) -> Iterator[Answer]:
         yield Unknown(plan.name, "no patient position is stated in its set-up")
     if len(positions) > 1:
         yield Alert(plan.name, f"its set-ups have different patient positions: {', '.join(positions)}")
-    cts = planning_cts(plan.case)
-    if not cts:
-        yield Unknown(plan.name, "no CT is among the files")
-    for series in cts:
+    for series in planning_cts(plan.case):
         if not series.patient_positions:
             yield Unknown(called(series), "no patient position is stated in its images")
         elif positions and set(series.patient_positions) != set(positions):
@@ -163,10 +170,10 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "E7",
         "angles",
-        "Gantry, collimator and couch angles are stated and from 0 to 360 degrees",
+        "gantry, collimator and couch angles are stated and from 0 to 360 degrees",
         Severity.ERROR,
         Confidence.CERTAIN,
-        f"{_ORIGIN}; DICOM PS3.3, C.8.8.14",
+        f"{_ORIGIN}; DICOM PS3.3 C.8.8.14",
         angles,
         tunable(
             couch_degrees=(1.0, "degrees", "couch turned in a stereotactic treatment of the trunk by at most"),
@@ -176,7 +183,7 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "E8",
         "small-fields",
-        "No photon beam is a small field",
+        "no photon beam is a small field",
         Severity.WARNING,
         Confidence.HEURISTIC,
         "IAEA TRS-483; ICRU Report 91; Du et al., Med Phys 2014;41:021716",
@@ -186,37 +193,37 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "E9",
         "beam-setup",
-        "Setup beams give no dose, and treating beams have tolerances and a dose rate",
+        "setup beams give no dose, and treating beams have tolerances and a dose rate",
         Severity.WARNING,
         Confidence.CERTAIN,
-        f"{_ORIGIN}; DICOM PS3.3, C.8.8.11 and C.8.8.14",
+        f"{_ORIGIN}; DICOM PS3.3 C.8.8.11 and C.8.8.14",
         beam_setup,
     ),
     PlanCheck(
         "E10",
         "bolus",
-        "Every bolus of a beam is drawn, and every drawn bolus is a beam's",
+        "every bolus of a beam is drawn, and every drawn bolus is a beam's",
         Severity.WARNING,
         Confidence.CERTAIN,
-        f"{_ORIGIN}; DICOM PS3.3, C.8.8.14",
+        f"{_ORIGIN}; DICOM PS3.3 C.8.8.14",
         bolus,
     ),
     PlanCheck(
         "E11",
         "patient-position",
-        "The patient lies in the plan as in the planning CT",
+        "the patient lies in the plan as in the planning CT",
         Severity.ERROR,
         Confidence.CERTAIN,
-        f"{_ORIGIN}; DICOM PS3.3, C.7.3.1.1.2",
+        f"{_ORIGIN}; DICOM PS3.3 C.7.3.1.1.2",
         patient_position,
     ),
     PlanCheck(
         "E12",
         "control-points",
-        "Control points are complete, and the meterset runs from 0 to its final weight",
+        "control points are complete, and the meterset runs from 0 to its final weight",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "DICOM PS3.3, C.8.8.14.1; AAPM TG-275",
+        "DICOM PS3.3 C.8.8.14.1; AAPM TG-275 (2020)",
         control_points,
     ),
 )

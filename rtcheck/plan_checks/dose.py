@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
-from rtcheck.plan_checks.check import READING, Alert, Answer, PlanCheck, Shown, Thresholds
+from rtcheck.plan_checks.check import READING, Alert, Answer, PlanCheck, Shown, Thresholds, Unknown
 from rtcheck.plan_checks.dose_facts import labelled
 from rtcheck.study import PlanDose
 
@@ -81,12 +81,12 @@ def heterogeneity(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
         stated = one.dose.tissue_heterogeneity
         terms = set((stated or "").upper().split("/")) - {""}
         if not terms:
-            yield Shown(label, "TissueHeterogeneityCorrection isn't stated")
+            yield Unknown(label, "TissueHeterogeneityCorrection isn't stated")
         elif not terms <= {"IMAGE", "ROI_OVERRIDE"}:
             why = "calculated as if the patient were of water" if "WATER" in terms else "not by the images"
             yield Alert(label, f"TissueHeterogeneityCorrection is {stated}: {why}")
         elif "IMAGE" not in terms:
-            yield Shown(label, "TissueHeterogeneityCorrection is ROI_OVERRIDE alone: of the rest nothing is said")
+            yield Unknown(label, "TissueHeterogeneityCorrection is ROI_OVERRIDE alone: of the rest nothing is said")
 
 
 CHECKS: tuple[PlanCheck, ...] = (
@@ -116,7 +116,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "the dose was calculated in the patient's tissues",
         Severity.WARNING,
         Confidence.CERTAIN,
-        "DICOM PS3.3 C.8.8.3 (TissueHeterogeneityCorrection); TG-275 (2020)",
+        "DICOM PS3.3 C.8.8.3 (TissueHeterogeneityCorrection); AAPM TG-275 (2020)",
         heterogeneity,
     ),
 )

@@ -27,9 +27,10 @@ from rtcheck.geometry import Grid
 from rtcheck.nomenclature import helper_word
 from rtcheck.plan_checks.check import READING, Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
 from rtcheck.plan_checks.dose_facts import each_dose, labelled, plans_alone
-from rtcheck.plan_checks.rois import drawn, is_outline, is_target, solid_of
+from rtcheck.plan_checks.rois import drawn, is_outline, is_target, matters, nothing_drawn, solid_of
+from rtcheck.plan_checks.wording import listed
 from rtcheck.solid import Solid
-from rtcheck.study import ROI, PlanDose
+from rtcheck.study import PlanDose
 from rtcheck.trilinear import EDGE_TOLERANCE_MM
 from rtcheck.units import PHYSICAL
 
@@ -98,19 +99,22 @@ def _cut_off(label: str, one: PlanDose, highest_gy: float, voxels: float) -> Ite
 def grid_spacing(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """The dose grid is fine enough for the technique and for the smallest target.
 
-    More than 3 mm is discouraged for stereotactic treatment, 2 mm or less recommended (TG-101 [2]_); between the two,
-    a grid of 3 mm is let pass for targets that hold many of its voxels. For others see [3]_.
+    More than 3 mm is discouraged for stereotactic treatment, 2 mm or less recommended (AAPM TG-101); between the two,
+    a grid of 3 mm is let pass for targets that hold many of its voxels. For others see Dempsey et al. 2005.
     """
     for alone in plans_alone(case):
         for label, one in labelled(alone):
             targets = _volumes_cc(alone)
             smallest = min(targets, key=targets.__getitem__, default=None)
             limit, why = _wanted_mm(alone, targets, thresholds)
-            spacing = _spacing_mm(one.dose.grid)
+            spacing, unknown = _spacing_mm(one.dose.grid), not alone.prescriptions
             if spacing > _ROUNDING * limit:
                 message = f"the dose grid is {one.dose.grid.describe()}; {why}"
                 rois = (smallest,) if smallest else ()
                 yield Alert(label, message, rois, spacing, f"<= {limit:g} mm", "mm")
+            elif unknown and spacing > _ROUNDING * thresholds["stereotactic_mm"]:
+                message = "its dose per fraction isn't known: for a stereotactic treatment the grid would be too coarse"
+                yield Unknown(label, f"the dose grid is {one.dose.grid.describe()}; {message}")
             elif smallest is None:
                 yield Unknown(label, "no target of the plan is drawn: the grid wasn't held against its size")
 
@@ -153,12 +157,18 @@ def grid_encloses(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     if problem := case.dose.problem(PHYSICAL):
         yield Unknown("dose grid", problem)
         return
+    yield from nothing_drawn(case)
     targets = {target.roi.number for target in case.targets if target.roi is not None}
     grids = [one.dose.grid for one in case.study.plan_doses]
     for roi in drawn(case):
         target = roi.number in targets or is_target(roi)
-        skipped = is_outline(case, roi) or (helper_word(roi.name) and not target)
-        if skipped or all(_is_within(case, roi, grid) for grid in grids):
+        if is_outline(case, roi) or (helper_word(roi.name) and not target):
+            continue
+        solid = solid_of(case, roi)
+        if isinstance(solid, Unknown):
+            yield from [solid] if matters(case, roi) else []
+            continue
+        if all(_is_within(solid, grid) for grid in grids):
             continue
         covered = 100.0 - case.dvh_of(roi).outside_percent
         if covered >= thresholds["covered_percent"]:
@@ -171,11 +181,8 @@ def grid_encloses(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
         yield Shown(", ".join(beside), "not asked: outlines of the patient, of supports and of doses", beside)
 
 
-def _is_within(case: Case, roi: ROI, grid: Grid) -> bool:
-    """Whether the box round an ROI, half a slice beyond its contours included, lies in a grid."""
-    solid = solid_of(case, roi)
-    if isinstance(solid, Unknown):
-        return True  # nothing of it can be outside; its DVH says what is wrong
+def _is_within(solid: Solid, grid: Grid) -> bool:
+    """Whether the box round a solid, half a slice beyond its contours included, lies in a grid."""
     low_u, low_v, high_u, high_v = solid.bounds_mm()
     heights = (solid.layers[0].bottom_mm, solid.layers[-1].top_mm)
     corners = np.array(list(product((low_u, high_u), (low_v, high_v), heights))) @ solid.axes
@@ -189,22 +196,25 @@ def not_truncated(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """The dose falls off before the grid ends.
 
     A high dose on a face of the grid goes on beyond it: conformity, R50 and the volumes of the body at a dose are then
-    too small. Plan checks of planning systems ask the same of the margin between body and grid.
+    too small. MPPG 11.a, table 8: calculation dose grid included all critical
+    contours.
     """
     yield from each_dose(case, partial(_edges, thresholds["edge_percent"]))
 
 
 def _edges(edge_percent: float, label: str, one: PlanDose, highest_gy: float) -> Iterator[Answer]:
     faces = _faces_gy(one)
-    face = max(faces, key=faces.__getitem__)
-    percent = 100.0 * faces[face] / highest_gy
+    if unknown := [face for face, gray in faces.items() if math.isnan(gray)]:
+        yield Unknown(label, f"no dose is known on the {listed(unknown)} of the dose grid")
+    face = max(faces, key=lambda name: np.nan_to_num(faces[name]))
+    percent = 100.0 * float(np.nan_to_num(faces[face])) / highest_gy
     if percent >= edge_percent:
         message = f"{faces[face]:.3g} Gy on the {face} of the dose grid, {percent:.3g} % of the maximum: cut off"
         yield Alert(label, message, (), percent, f"< {edge_percent:g} %", "%")
 
 
 def _faces_gy(one: PlanDose) -> dict[str, float]:
-    """Largest known dose on each face of a grid; of a single frame only its edges."""
+    """Largest known dose on each face of a grid, NaN where none is known; of a single frame only its edges."""
     gray = one.dose.dose_gy
     faces = {
         "first row": gray[:, 0],
@@ -214,7 +224,7 @@ def _faces_gy(one: PlanDose) -> dict[str, float]:
     }
     if len(gray) > 1:
         faces |= {"first frame": gray[0], "last frame": gray[-1]}
-    return {name: float(np.fmax.reduce(face, axis=None, initial=0.0)) for name, face in faces.items()}
+    return {name: float(np.fmax.reduce(face, axis=None)) for name, face in faces.items()}
 
 
 CHECKS: tuple[PlanCheck, ...] = (
@@ -239,7 +249,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         quantisation,
         tunable(
             step_percent=(0.1, "%", "step of the stored dose, of the smallest prescription"),
-            ceiling_voxels=(26.0, "", "voxels that hold the largest number that can be stored"),
+            ceiling_voxels=(26.0, "voxels", "voxels that hold the largest number that can be stored"),
         ),
     ),
     PlanCheck(
@@ -248,7 +258,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "the dose grid is fine enough for the technique and the smallest target",
         Severity.WARNING,
         Confidence.HEURISTIC,
-        "AAPM TG-101 (2010); Dempsey 2005",
+        "AAPM TG-101 (2010); Dempsey et al., Med Phys 2005;32:380",
         grid_spacing,
         tunable(
             any_mm=(4.0, "mm", "spacing of any dose grid"),
@@ -264,7 +274,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "every target and organ lies within the dose grid",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "AAPM MPPG 11.a (2021), table 8; TG-275 (2020)",
+        "AAPM MPPG 11.a (2021), table 8; AAPM TG-275 (2020)",
         grid_encloses,
         tunable(covered_percent=(99.5, "%", "share of an ROI within the dose grid")),
     ),

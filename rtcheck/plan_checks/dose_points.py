@@ -13,16 +13,17 @@ from rtcheck.checks.lesions import volumes
 from rtcheck.contoured import TARGET_TYPES
 from rtcheck.finding import Confidence, Severity
 from rtcheck.geometry import FloatArray
-from rtcheck.plan_checks.beam_facts import NO_PLAN
+from rtcheck.plan_checks.beam_facts import NO_PLAN, Planned, planned
+from rtcheck.plan_checks.beam_isocentres import isocentres
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
 from rtcheck.plan_checks.dose_facts import each_dose, plans_alone
 from rtcheck.plan_checks.places import distance_mm, near
 from rtcheck.plan_checks.rois import (
     solid_of,
 )
-from rtcheck.plan_checks.wording import point_text
+from rtcheck.plan_checks.wording import listed, point_text
 from rtcheck.solid import Solid
-from rtcheck.study import Plan, PlanDose
+from rtcheck.study import PlanDose
 from rtcheck.units import PHYSICAL
 
 #: Points of beams closer than this (mm) are one.
@@ -45,7 +46,7 @@ def _hottest(alone: Case, thresholds: Thresholds, label: str, one: PlanDose, hig
     place = f"the maximum, {highest_gy:.4g} Gy at {point_text(at_mm)},"
     body, problem = alone.body, alone.body_problem
     if problem or body is None or not body.closed_contours:
-        yield Shown(label, f"whether {place} lies in the patient isn't known: {problem or 'no outline is drawn'}")
+        yield Unknown(label, f"whether {place} lies in the patient isn't known: {problem or 'no outline is drawn'}")
     elif not near(at_mm[None], alone.contoured.solid_of(body)).any():
         yield Alert(label, f"{place} lies outside {body.name}", (body.name,))
         return
@@ -91,22 +92,25 @@ def _by_targets(
 def reference_points(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """At the beams' points the dose is what the plan says that its beams give there, in all fractions.
 
-    Where all beams have one point, neither less nor more; where they have several, not less than their own beams give.
-    A plan without such points is asked at its isocentres. DICOM PS3.3, C.8.8.13: BeamDose, BeamDoseSpecificationPoint.
+    Where all beams have one point, neither less nor more; where they have several, or where not all of them say theirs,
+    not less than their own beams give. Of a plan without such points the dose at its isocentres is shown. MPPG 11.a;
+    DICOM PS3.3, C.8.8.13: BeamDose, BeamDoseSpecificationPoint.
     """
     if not case.study.plans:
         yield NO_PLAN
     for alone in case.by_plan:
-        plan = alone.study.plans[0]
-        label = alone.study.plan_names[plan.sop_instance_uid]
+        plan = planned(alone)[0]
         if problem := _not_comparable(alone):
-            yield Unknown(label, problem)
+            yield Unknown(plan.name, problem)
             continue
-        told = _told_points(plan)
+        told, untold = _told_points(plan)
+        if told and untold:
+            yield Unknown(plan.name, f"no dose at a point is stated for {listed(untold)}")
         if told:
-            yield from _at_points(alone, label, told, thresholds["tolerance_percent"])
+            exact = len(told) == 1 and not untold
+            yield from _at_points(alone, plan.name, told, thresholds["tolerance_percent"], exact=exact)
         else:
-            yield from _at_isocentres(alone, label, plan)
+            yield from _at_isocentres(plan)
 
 
 def _not_comparable(alone: Case) -> str:
@@ -120,25 +124,32 @@ def _not_comparable(alone: Case) -> str:
     return alone.dose.problem(PHYSICAL)
 
 
-def _told_points(plan: Plan) -> list[tuple[FloatArray, float]]:
-    """Points of the plan's beams, each with the dose that these give there in all fractions."""
+def _told_points(plan: Planned) -> tuple[list[tuple[FloatArray, float]], list[str]]:
+    """Points of the treating beams, each with the dose that these give there in all fractions; beams without one."""
     found: list[tuple[FloatArray, float]] = []
-    for group in plan.fraction_groups:
-        for beam in group.beams:
-            if not beam.beam_dose_gy or beam.point_mm is None or not group.fractions_planned:
+    untold = []
+    names = {beam.number: plan.called(beam) for beam in plan.beams}
+    beside = {beam.number for beam in (*plan.setup, *plan.imaging)}
+    for group in plan.plan.fraction_groups:
+        for use in group.beams:
+            if use.number in beside:
                 continue
-            point, gray = np.array(beam.point_mm), beam.beam_dose_gy * group.fractions_planned
+            if not use.beam_dose_gy or use.point_mm is None or not group.fractions_planned:
+                untold.append(names.get(use.number, f"beam {use.number}"))
+                continue
+            point, gray = np.array(use.point_mm), use.beam_dose_gy * group.fractions_planned
             near = next((i for i, (other, _) in enumerate(found) if math.dist(point, other) <= _SAME_POINT_MM), None)
             if near is None:
                 found.append((point, gray))
             else:
                 found[near] = (found[near][0], found[near][1] + gray)
-    return found
+    return found, untold
 
 
 def _at_points(
-    alone: Case, label: str, told: Sequence[tuple[FloatArray, float]], tolerance_percent: float
+    alone: Case, label: str, told: Sequence[tuple[FloatArray, float]], tolerance_percent: float, *, exact: bool
 ) -> Iterator[Answer]:
+    """The dose at each point; `exact` where it is that of all beams, and may not be more."""
     doses = alone.dose.field(PHYSICAL).at(np.array([point for point, _ in told]))
     for (point, expected), gray in zip(told, doses, strict=True):
         where = f"at the beams' point {point_text(point)}"
@@ -148,8 +159,8 @@ def _at_points(
         percent = 100.0 * float(gray) / expected
         message = f"{gray:.4g} Gy {where}, where its beams give {expected:.4g} Gy in all fractions"
         low, high = 100.0 - tolerance_percent, 100.0 + tolerance_percent
-        if percent < low or (percent > high and len(told) == 1):
-            limit = f"{low:g} to {high:g} %" if len(told) == 1 else f">= {low:g} %"
+        if percent < low or (percent > high and exact):
+            limit = f"{low:g} to {high:g} %" if exact else f">= {low:g} %"
             yield Alert(
                 label, f"{message}: the dose of one fraction, other units, or another plan's?", (), percent, limit, "%"
             )
@@ -157,19 +168,16 @@ def _at_points(
             yield Shown(label, message, observed=percent, unit="%")
 
 
-def _at_isocentres(alone: Case, label: str, plan: Plan) -> Iterator[Answer]:
+def _at_isocentres(plan: Planned) -> Iterator[Answer]:
     """The dose at each isocentre, for a reviewer: it may lie between targets."""
-    places = {p.isocentre_mm for beam in plan.beams if beam.treats for p in beam.sequence if p.isocentre_mm is not None}
-    if not places:
-        yield Unknown(label, "neither a point of its beams nor an isocentre is stated")
-        return
-    points = sorted(places)
-    doses = alone.dose.field(PHYSICAL).at(np.array(points))
-    asked = max((one.total_dose_gy for one in alone.prescriptions), default=None)
+    points = sorted(one.point_mm for one in isocentres(plan))
+    yield Unknown(plan.name, "no point of its beams has a stated dose" + ("" if points else ", nor is an isocentre"))
+    doses = plan.case.dose.field(PHYSICAL).at(np.array(points)) if points else ()
+    asked = max((one.total_dose_gy for one in plan.case.prescriptions), default=None)
     for point, gray in zip(points, doses, strict=True):
         share = f", {100.0 * float(gray) / asked:.3g} % of {asked:g} Gy" if asked else ""
         text = "the dose isn't known" if math.isnan(gray) else f"{gray:.4g} Gy{share}"
-        yield Shown(label, f"at the isocentre {point_text(point)}: {text}")
+        yield Shown(plan.name, f"at the isocentre {point_text(point)}: {text}")
 
 
 CHECKS: tuple[PlanCheck, ...] = (
@@ -179,7 +187,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "the highest dose lies in the patient, in a target or near one",
         Severity.WARNING,
         Confidence.HEURISTIC,
-        "TG-275 (2020); AAPM MPPG 11.a (2021), table 8",
+        "AAPM TG-275 (2020); AAPM MPPG 11.a (2021), table 8",
         hot_spot,
         tunable(
             near_mm=(10.0, "mm", "distance of the maximum from the nearest target"),

@@ -75,6 +75,8 @@ def _against_stored(alone: Case, label: str, stored: Sequence[StoredDVH], thresh
             yield from _differing(dvh, dvh.curve, one, thresholds)
     if compared:
         yield Shown(label, f"{len(compared)} stored DVHs compared: {', '.join(compared)}", tuple(compared))
+    else:
+        yield Unknown(label, f"none of the {len(stored)} DVHs that it stores could be compared")
 
 
 def _differing(dvh: DVH, curve: DoseVolumeCurve, stored: StoredDVH, thresholds: Thresholds) -> Iterator[Answer]:

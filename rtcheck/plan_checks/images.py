@@ -12,7 +12,7 @@ from rtcheck.finding import Confidence, Severity
 from rtcheck.geometry import FloatArray
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
 from rtcheck.plan_checks.days import day
-from rtcheck.plan_checks.image_facts import PLANNING_CT, SAME_MM, called, each_ct
+from rtcheck.plan_checks.image_facts import PLANNING_CT, SAME_MM, called, each_ct, planning_cts, without_ct
 from rtcheck.plan_checks.image_spacing import spacing
 from rtcheck.study import ROI, ImageSeries
 
@@ -38,7 +38,8 @@ def image_age(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """The planning CT isn't old when the plan is made.
 
     Liver lesions, the filling of organs and the body's weight change within weeks. The day of the CT is that of its
-    headers; where they have none, that which the case sheet declares.
+    headers; where they have none, that which the case sheet declares. MPPG 11.a, table 8: correct CT dataset used; the
+    number of days is a rule of thumb.
     """
     yield from each_ct(case, lambda series: _age(case, series, thresholds))
 
@@ -58,9 +59,12 @@ def field_of_view(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """The body lies within the field of view of the planning CT.
 
     Where the body's contour runs along the border of the images, arms or flanks were cut off: beams that enter there
-    meet less tissue in the calculation than in the patient.
+    meet less tissue in the calculation than in the patient. AAPM TG-275: field of view.
     """
     body = case.body
+    if not planning_cts(case):
+        yield without_ct(case)
+        return
     if body is None or not body.closed_contours:
         yield Unknown(PLANNING_CT, case.body_problem or "the body isn't drawn")
         return
@@ -69,7 +73,7 @@ def field_of_view(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
 
 def _resolution(series: ImageSeries, thresholds: Thresholds) -> Iterator[Answer]:
     subject, thickest, widest = called(series), thresholds["slice_mm"], thresholds["pixel_mm"]
-    if not series.slice_thicknesses_mm:
+    if not series.slice_thicknesses_mm or min(series.slice_thicknesses_mm) <= 0:
         yield Unknown(subject, "SliceThickness isn't stated")
     elif (thickness := max(series.slice_thicknesses_mm)) > thickest + SAME_MM:
         yield _too_large(subject, f"its slices are {thickness:.4g} mm thick", thickness, thickest)
@@ -182,16 +186,16 @@ def _touched(series: ImageSeries, points_mm: FloatArray, border_mm: float) -> li
     return touched
 
 
-_ORIGIN = "AAPM MPPG 11.a; AAPM TG-275"
+_ORIGIN = "AAPM MPPG 11.a (2021); AAPM TG-275 (2020)"
 #: F1 to F5.
 CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "F1",
         "image-resolution",
-        "The planning CT has slices of at most 3 mm and pixels of at most 1 x 1 mm",
+        "the planning CT has slices of at most 3 mm and pixels of at most 1 x 1 mm",
         Severity.WARNING,
         Confidence.CERTAIN,
-        "NCT06261047; AAPM MPPG 11.a",
+        "NCT06261047 (Wang 2025); AAPM MPPG 11.a (2021)",
         resolution,
         tunable(
             slice_mm=(3.0, "mm", "thickness and distance of slices at most"),
@@ -201,8 +205,8 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "F2",
         "image-spacing",
-        "The slices of the planning CT are equally far apart, complete, and each there once",
-        Severity.ERROR,
+        "the slices of the planning CT are equally far apart, complete, and each there once",
+        Severity.WARNING,
         Confidence.HEURISTIC,
         _ORIGIN,
         spacing,
@@ -211,26 +215,26 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "F3",
         "image-age",
-        "The planning CT isn't old when the plan is made",
+        "the planning CT isn't old when the plan is made",
         Severity.WARNING,
         Confidence.HEURISTIC,
-        _ORIGIN,
+        f"{_ORIGIN}; rule of thumb",
         image_age,
         tunable(age_days=(30.0, "days", "age of the CT on the plan's day at most")),
     ),
     PlanCheck(
         "F4",
         "four-dimensional-ct",
-        "Averages, projections and phases of a 4D CT are recognised",
+        "averages, projections and phases of a 4D CT are recognised",
         Severity.WARNING,
         Confidence.HEURISTIC,
-        "AAPM TG-76; DICOM PS3.3, C.7.6.1.1.2",
+        "AAPM TG-76; DICOM PS3.3 C.7.6.1.1.2",
         four_dimensional,
     ),
     PlanCheck(
         "F5",
         "field-of-view",
-        "The body lies within the field of view of the planning CT",
+        "the body lies within the field of view of the planning CT",
         Severity.WARNING,
         Confidence.HEURISTIC,
         _ORIGIN,

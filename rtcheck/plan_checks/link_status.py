@@ -9,7 +9,7 @@ from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
 from rtcheck.nomenclature.helpers import words_of
 from rtcheck.plan_checks.beam_facts import NO_PLAN
-from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds
+from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Thresholds, Unknown
 from rtcheck.plan_checks.days import day
 from rtcheck.plan_checks.dose_facts import labelled
 from rtcheck.plan_checks.image_facts import drawn_on
@@ -49,27 +49,27 @@ def _approval(subject: str, status: str | None) -> Iterator[Answer]:
     elif status == "UNAPPROVED":
         yield Alert(subject, "not approved (UNAPPROVED)", severity=Severity.WARNING)
     elif status != "APPROVED":
-        yield Shown(subject, f"ApprovalStatus is {status}" if status else "whether it is approved isn't stated")
+        said = f"ApprovalStatus is {status}" if status else "whether it is approved isn't stated"
+        yield Unknown(subject, said, severity=Severity.WARNING)
 
 
 def _order(case: Case, label: str, plan: Plan | None, dose: RTDose) -> Iterator[Answer]:
     series = drawn_on(case)
-    newest = max(series.dates, default=None) if series else None
-    stated = {
-        "images": newest,
-        "structure set": case.study.structure_set.date,
-        "plan": plan.date if plan else None,
-        "dose": dose.date,
+    taken = [made for text in (series.dates if series else ()) if (made := day(text))]
+    days = {
+        "images": max(taken, default=None),
+        "structure set": day(case.study.structure_set.date),
+        "plan": day(plan.date if plan else None),
+        "dose": day(dose.date),
     }
-    days = {what: day(text) for what, text in stated.items()}
-    known = [(what, day) for what, day in days.items() if day is not None]
+    known = [(what, made) for what, made in days.items() if made is not None]
     for (earlier, before), (later, after) in pairwise(known):
         if before > after:
             message = f"{earlier} of {before}, {later} of {after}: one was made for another, or was changed since"
             yield Alert(label, message, severity=Severity.WARNING, confidence=Confidence.HEURISTIC)
-    absent = [what for what, day in days.items() if day is None]
-    if absent:
-        yield Shown(label, f"no date is known of {', '.join(absent)}: their order wasn't looked at")
+    if absent := [what for what, made in days.items() if made is None]:
+        message = f"no date is known of {', '.join(absent)}: their order wasn't looked at"
+        yield Unknown(label, message, severity=Severity.WARNING)
 
 
 def treats_the_patient(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
@@ -89,7 +89,7 @@ def treats_the_patient(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
             message = f"named {text!r} ({said[0]!r}), and PlanIntent is {intent}: is it the plan that treats?"
             yield Alert(subject, message, severity=Severity.WARNING, confidence=Confidence.HEURISTIC)
         elif plan.plan_intent is None:
-            yield Shown(subject, "PlanIntent isn't stated")
+            yield Unknown(subject, "PlanIntent isn't stated", severity=Severity.WARNING)
 
 
 CHECKS: tuple[PlanCheck, ...] = (
@@ -99,7 +99,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "structure set and plan are approved, and images, structure set, plan and dose were made in this order",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "AAPM MPPG 11.a (2021), table 8; TG-275 (2020); DICOM PS3.3 C.8.8.16",
+        "AAPM MPPG 11.a (2021), table 8; AAPM TG-275 (2020); DICOM PS3.3 C.8.8.16",
         approved_in_order,
         carried_by="plan-status",
     ),
@@ -109,7 +109,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "the plan is meant to treat the patient",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "DICOM PS3.3 C.8.8.9; TG-275 (2020)",
+        "DICOM PS3.3 C.8.8.9; AAPM TG-275 (2020)",
         treats_the_patient,
         carried_by="plan-status",
     ),

@@ -29,7 +29,7 @@ from rtcheck.study import Plan, RTDose
 
 
 def same_patient(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
-    """Name, birth date and sex agree between plan, structure set and doses, which have one PatientID.
+    """Name, birth date and sex agree between plan, structure set, doses and images, which have one PatientID.
 
     Objects of different PatientIDs are never read together. One ID with two names may be two spellings, files of which
     some were de-identified, or a wrong ID: a person has to look. MPPG 11.a, table 8: patient name, MRN, date of birth.
@@ -49,7 +49,7 @@ def same_patient(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
 def plan_names_structures(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """Every plan names the structure set that it is judged with.
 
-    The reader takes another one only where a person chose it. DICOM PS3.3, C.8.8.12 (RT General Plan):
+    The reader takes another one only where a person chose it. DICOM PS3.3, C.8.8.9 (RT General Plan):
     ReferencedStructureSetSequence is there where RTPlanGeometry is PATIENT.
     """
     if not case.study.plans:
@@ -96,6 +96,9 @@ def one_frame_of_reference(case: Case, _thresholds: Thresholds) -> Iterator[Answ
     Doses in another frame without a rigid registration aren't read. DICOM PS3.3, C.7.4.1 and C.20.2 (registrations).
     """
     frame = case.study.structure_set.frame_of_reference_uid
+    if not frame:
+        yield Unknown("structure set", "it names no frame of reference: nothing shows that ROIs and dose lie in one")
+        return
     for label, one in labelled(case):
         own = one.plan.frame_of_reference_uid if one.plan else None
         if one.dose.grid.frame_of_reference_uid != frame:
@@ -132,9 +135,8 @@ def one_candidate(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
         if len(plans) == len(phases) > 1 and len(set(phases)) < len(phases):
             names = " and ".join(case.study.plan_names[uid] for uid in plans)
             message = f"{names} each give it {phases[0]}: are they versions of one plan?"
-            yield Alert(
-                target.name, message, roi_names(target), severity=Severity.WARNING, confidence=Confidence.HEURISTIC
-            )
+            rois = roi_names(target)
+            yield Alert(target.name, message, rois, severity=Severity.WARNING, confidence=Confidence.HEURISTIC)
 
 
 #: Notes about files that the study has no use for.
@@ -154,7 +156,7 @@ def no_orphans(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
             yield Shown(label, f"its dose is the sum of {len(one.dose.parts)} files, of a beam or a part of one each")
 
 
-_PATIENT = "AAPM MPPG 11.a (2021), table 8; TG-275 (2020); DICOM PS3.3 C.7.1.1"
+_PATIENT = "AAPM MPPG 11.a (2021), table 8; AAPM TG-275 (2020); DICOM PS3.3 C.7.1.1"
 CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "A1",
@@ -172,7 +174,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "the plan names the structure set that it is judged with",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "DICOM PS3.3 C.8.8.9; TG-275 (2020)",
+        "DICOM PS3.3 C.8.8.9; AAPM TG-275 (2020)",
         plan_names_structures,
         carried_by=READING,
     ),
@@ -182,7 +184,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "the dose names the plan, and the structure set, that it was calculated for",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "DICOM PS3.3 C.8.8.3; TG-275 (2020)",
+        "DICOM PS3.3 C.8.8.3; AAPM TG-275 (2020)",
         dose_names_plan,
         carried_by=READING,
     ),
@@ -202,7 +204,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "no object is there twice, and nobody had to guess which one is meant",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "TG-275 (2020)",
+        "AAPM TG-275 (2020)",
         one_candidate,
         carried_by=READING,
     ),
@@ -212,7 +214,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "every file given is used",
         Severity.NOTE,
         Confidence.CERTAIN,
-        "TG-275 (2020)",
+        "AAPM TG-275 (2020)",
         no_orphans,
     ),
 )

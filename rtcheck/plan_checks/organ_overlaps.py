@@ -11,12 +11,9 @@ import shapely
 from rtcheck.case import Case
 from rtcheck.checks.lesions import volumes
 from rtcheck.finding import Confidence, Severity
+from rtcheck.outlines import region_of
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Thresholds, Unknown, tunable
-from rtcheck.plan_checks.rois import (
-    organs,
-    solid_of,
-)
-from rtcheck.roi_algebra import region_of
+from rtcheck.plan_checks.rois import no_organ, organs, solid_of
 from rtcheck.roi_algebra.booleans import MIN_THICKNESS_MM
 from rtcheck.solid import Solid
 from rtcheck.study import ROI
@@ -39,6 +36,7 @@ def apart_from_each_other(case: Case, thresholds: Thresholds) -> Iterator[Answer
     share of the smaller organ. A PTV may come near the cord on purpose; then this is a hint to look whether the dose
     there is. "Adjacent structures overlap" of Stuhr et al. 2022; the numbers are a rule of thumb.
     """
+    yield from no_organ(case)
     known = [(roi, solid_of(case, roi)) for roi, standard in organs(case) if standard in _APART]
     yield from (solid for _, solid in known if isinstance(solid, Unknown))
     apart = [_Sections(roi, solid) for roi, solid in known if isinstance(solid, Solid)]

@@ -17,12 +17,7 @@ from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
 from rtcheck.plan_checks.contour_scan import scan_of
-from rtcheck.plan_checks.rois import (
-    organs,
-    pairs,
-    partner,
-    solid_of,
-)
+from rtcheck.plan_checks.rois import no_organ, organs, pairs, partner, solid_of
 from rtcheck.solid import Solid
 
 #: Volumes (cc) that organs of adults have, by TG-263 name: from a half or less of the reference adult's (ICRP 89, by
@@ -74,6 +69,7 @@ def plausible_volumes(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     The ranges (`VOLUMES_CC`) are broad. Of an organ that reaches the end of the scan a part may be missing, so that it
     may be smaller. Volume as in Hui et al. 2018; ICRP Publication 89 for the reference adult.
     """
+    yield from no_organ(case)
     scan = scan_of(case)
     for roi, standard in organs(case):
         if standard not in VOLUMES_CC:
@@ -101,6 +97,7 @@ def both_of_a_pair(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     One alone may be all there is or all that was asked for: that is a note. Of organs cut by the end of the scan sizes
     aren't compared. Rule of thumb; volume as in Hui et al. 2018.
     """
+    yield from no_organ(case)
     scan = scan_of(case)
     by_name = {standard: roi for roi, standard in organs(case)}
     for left, right in pairs(case):

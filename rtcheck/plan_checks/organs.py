@@ -21,14 +21,9 @@ from rtcheck.finding import Confidence, Severity
 from rtcheck.nomenclature import normalised
 from rtcheck.nomenclature.helpers import words_of
 from rtcheck.outlines import signed_area
-from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, tunable
-from rtcheck.plan_checks.rois import (
-    SUPPORT_TYPES,
-    drawn,
-    is_organ,
-    is_target,
-    pairs,
-)
+from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
+from rtcheck.plan_checks.dose_facts import labelled
+from rtcheck.plan_checks.rois import SUPPORT_TYPES, drawn, is_organ, is_target, no_organ, pairs
 from rtcheck.study import ROI
 
 #: Types and words of what a density override is meant for: what isn't the patient, and what disturbs an image.
@@ -88,6 +83,7 @@ def sides_not_swapped(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     Each by itself is held against the midline by the findings of ``laterality``. A pair needs no midline: it is judged
     also where neither cord nor body is drawn. "Laterality" of Stuhr et al. 2022.
     """
+    yield from no_organ(case)
     for left, right in pairs(case):
         beyond_mm = _middle_x_mm(right) - _middle_x_mm(left)
         if beyond_mm > thresholds["beyond_mm"]:
@@ -108,11 +104,15 @@ def no_density_overrides(case: Case, _thresholds: Thresholds) -> Iterator[Answer
     """The densities that the dose was calculated with are those of the CT, but for supports and artefacts.
 
     Overrides are listed. One of an organ, a target or the body changes the dose in the patient: somebody has to know
-    why. TG-275: density overrides applied and documented. DICOM PS3.3, C.8.8.8: ROIPhysicalPropertiesSequence.
+    why. A dose that says that it was calculated with overrides, where no ROI has one, hides which. TG-275: density
+    overrides applied and documented. DICOM PS3.3, C.8.8.8: ROIPhysicalPropertiesSequence.
     """
-    for roi in case.study.structure_set.rois:
-        if not roi.physical_properties:
-            continue
+    overridden = [roi for roi in case.study.structure_set.rois if roi.physical_properties]
+    for label, one in labelled(case):
+        if not overridden and "ROI_OVERRIDE" in (one.dose.tissue_heterogeneity or "").upper().split("/"):
+            message = "TissueHeterogeneityCorrection is ROI_OVERRIDE, and no ROI states the density that it was given"
+            yield Unknown(label, message)
+    for roi in overridden:
         values = [one.name + ("" if one.value is None else f" {one.value:g}") for one in roi.physical_properties]
         message = f"density overridden: {', '.join(values)}"
         words = {word.lower() for word in words_of(roi.name)}
@@ -156,7 +156,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "required ROIs are drawn, none is empty, and no two have one name",
         Severity.ERROR,
         Confidence.HEURISTIC,
-        "Stuhr et al., Pract Radiat Oncol 2022;12:163 (empty structures); TG-275 (2020)",
+        "Stuhr et al., Pract Radiat Oncol 2022;12:163 (empty structures); AAPM TG-275 (2020)",
         rois_drawn,
         carried_by="required-roi",
     ),
@@ -166,7 +166,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "left and right organs lie on their sides",
         Severity.ERROR,
         Confidence.HEURISTIC,
-        "Stuhr et al., Pract Radiat Oncol 2022;12:163 (laterality); TG-275 (2020)",
+        "Stuhr et al., Pract Radiat Oncol 2022;12:163 (laterality); AAPM TG-275 (2020)",
         sides_not_swapped,
         tunable(beyond_mm=(10.0, "mm", "distance of a left organ to the right of its partner")),
         carried_by="laterality",
@@ -177,7 +177,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "no density is overridden in an organ or a target",
         Severity.WARNING,
         Confidence.CERTAIN,
-        "TG-275 (2020); DICOM PS3.3 C.8.8.8",
+        "AAPM TG-275 (2020); DICOM PS3.3 C.8.8.8",
         no_density_overrides,
     ),
     PlanCheck(

@@ -7,8 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from rtcheck.geometry import FloatArray
-from rtcheck.outlines import valid_polygon
-from rtcheck.roi_algebra import region_of
+from rtcheck.outlines import region_of, valid_polygon
 from rtcheck.solid import Solid
 
 

@@ -137,7 +137,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "every target has one prescription, and all places in the plan agree on it",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "AAPM MPPG 11.a (2021), table 8; TG-275 (2020); DICOM PS3.3 C.8.8.10",
+        "AAPM MPPG 11.a (2021), table 8; AAPM TG-275 (2020); DICOM PS3.3 C.8.8.10",
         prescription_found,
         carried_by="prescription-sources",
     ),
@@ -147,7 +147,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "phases have a dose each, and boosts are known as such",
         Severity.NOTE,
         Confidence.CERTAIN,
-        "TG-275 (2020); DICOM PS3.3 C.8.8.13",
+        "AAPM TG-275 (2020); DICOM PS3.3 C.8.8.13",
         phases_and_boosts,
     ),
     PlanCheck(

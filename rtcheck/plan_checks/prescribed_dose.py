@@ -74,7 +74,7 @@ def fitting_tables(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """The number of fractions is plausible, and doses of different fractions aren't summed as if they were alike.
 
     Limits belong to the fraction numbers that they were derived for; which rows of which tables were chosen is told
-    under ``tables``, and a limit of 3 fractions is used for no others without a conversion.
+    under ``tables``, and a limit of 3 fractions is used for no others without a conversion. AAPM TG-101, QUANTEC.
     """
     counts = {}
     for alone in case.by_plan:
@@ -131,7 +131,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "dose per fraction and total are such as are given, and those that the label says",
         Severity.WARNING,
         Confidence.HEURISTIC,
-        "TG-275 (2020); AAPM MPPG 11.a (2021), table 8",
+        "AAPM TG-275 (2020); AAPM MPPG 11.a (2021), table 8",
         plausible_dose,
         tunable(
             least_gy=(1.0, "Gy", "least dose in a fraction"),
@@ -148,7 +148,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "AAPM TG-101 (2010); QUANTEC (2010)",
         fitting_tables,
         tunable(
-            most_fractions=(45.0, "", "largest number of fractions"),
+            most_fractions=(45.0, "fractions", "largest number of fractions"),
             unlike_percent=(10.0, "%", "difference of the doses per fraction in a sum"),
         ),
         carried_by="tables",

@@ -27,10 +27,16 @@ def achieved_in_gtv(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     undecided = [target.name for target in case.targets if target.roi is not None and target.prescription is None]
     if undecided:
         yield Unknown(", ".join(undecided), "without a prescription no dose is achieved or missed")
-    for gtv in gtvs(case):
+    drawn_gtvs = gtvs(case)
+    if not drawn_gtvs:
+        yield Unknown("GTV", "no GTV is drawn")
+    for gtv in drawn_gtvs:
         target = target_of(case, gtv)
-        if target is None or target.prescription is None:
+        if target is None:
+            yield Unknown(gtv.name, "nothing tells which target's prescription it gets", (gtv.name,))
             continue
+        if target.prescription is None:
+            continue  # told above
         own = case.of(target.prescription)
         answer = own.dvh_of(gtv)["D98%[Gy]"]
         if answer.value is None or not own.dose_is_physical or target.doubt:
@@ -152,7 +158,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "no GTV is colder than prescribed",
         Severity.WARNING,
         Confidence.CERTAIN,
-        f"{_NCT}; TG-275 (2020)",
+        f"{_NCT}; AAPM TG-275 (2020)",
         achieved_in_gtv,
         tunable(gtv_percent=(95.0, "%", "D98% of a GTV, of the prescription")),
         carried_by="bed-achieved",
@@ -163,7 +169,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "the doses of every target are near the one prescribed",
         Severity.ERROR,
         Confidence.HEURISTIC,
-        "TG-275 (2020); AAPM MPPG 11.a (2021), table 8",
+        "AAPM TG-275 (2020); AAPM MPPG 11.a (2021), table 8",
         near_prescription,
         tunable(
             median_percent=(95.0, "%", "least D50% of a target, of the prescription"),

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from rtcheck.case import Case
 from rtcheck.dvh import FEW_DOSE_VOXELS, NEAR_POINT_VOXELS
 from rtcheck.finding import Confidence, Severity
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
-from rtcheck.plan_checks.rois import (
-    drawn,
-    matters,
-    solid_of,
-)
+from rtcheck.plan_checks.rois import each_solid, matters
 from rtcheck.solid import Solid
+from rtcheck.study import ROI
 from rtcheck.units import PHYSICAL
 
 
@@ -37,19 +35,19 @@ def fragile_numbers(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     if problem or not voxel_cc:
         yield Unknown("dose grid", problem or "the dose is a single plane: its voxels have no volume")
     limit_cc = max(thresholds["small_cc"], FEW_DOSE_VOXELS * voxel_cc)
-    for roi in drawn(case):
-        solid = solid_of(case, roi) if matters(case, roi) else None
-        if not isinstance(solid, Solid):
-            continue  # what has no volume is said by C12
-        volume_cc = solid.outline_volume_cc()
-        if volume_cc < limit_cc:
-            voxels = f", {volume_cc / voxel_cc:.0f} dose voxels of {voxel_cc:.2g} cc" if voxel_cc else ""
-            message = f"{volume_cc:.2g} cc{voxels}: its numbers are fragile"
-            yield Alert(roi.name, message, (roi.name,), volume_cc, f">= {limit_cc:.2g} cc", "cc")
+    yield from each_solid(case, partial(_small, case, limit_cc, voxel_cc))
     if NEAR_POINT_VOXELS * voxel_cc > thresholds["point_cc"]:
         point_cc = NEAR_POINT_VOXELS * voxel_cc
         message = f"doses of volumes below {point_cc:.2g} cc rest on fewer than {NEAR_POINT_VOXELS} voxels"
         yield Shown("dose grid", f"{message}; so does D{thresholds['point_cc']:g}cc", observed=point_cc, unit="cc")
+
+
+def _small(case: Case, limit_cc: float, voxel_cc: float, roi: ROI, solid: Solid) -> Iterator[Answer]:
+    volume_cc = solid.outline_volume_cc()
+    if matters(case, roi) and volume_cc < limit_cc:
+        voxels = f", {volume_cc / voxel_cc:.0f} dose voxels of {voxel_cc:.2g} cc" if voxel_cc else ""
+        message = f"{volume_cc:.2g} cc{voxels}: its numbers are fragile"
+        yield Alert(roi.name, message, (roi.name,), volume_cc, f">= {limit_cc:.2g} cc", "cc")
 
 
 CHECKS: tuple[PlanCheck, ...] = (

@@ -14,8 +14,6 @@ from rtcheck.prescription import Target
 from rtcheck.roi_algebra import quoted
 from rtcheck.units import Unit
 
-#: From this dose per fraction (Gy) on a plan is taken for a stereotactic one: steep, and hot inside on purpose.
-STEREOTACTIC_GY = 5.0
 #: Plans that are normalised to the middle of the target enclose it by the 95 % isodose (ICRU 50 and 62).
 _ENCLOSING_SHARE = 0.95
 
@@ -55,7 +53,7 @@ def _alone(case: Case, target: Target, thresholds: Thresholds, *, judged: bool) 
     metrics = [*_at(dose_gy), Metric(Question.R50, Unit.ONE, reference=prescription.target), _HI]
     answers, values = _shown(case, target.name, dvh, metrics)
     yield from answers
-    stereotactic = dose_gy / prescription.fractions >= STEREOTACTIC_GY
+    stereotactic = dose_gy / prescription.fractions >= thresholds["stereotactic_gy"]
     limits = {
         Question.CONFORMITY: thresholds["ci"],
         Question.HOMOGENEITY: thresholds["hi_stereotactic" if stereotactic else "hi"],
@@ -132,9 +130,13 @@ def _far_off(
     limits: Mapping[Question, float],
     thresholds: Thresholds,
 ) -> Iterator[Answer]:
-    """The indices that are beyond what plans have; those that are intervals aren't judged."""
+    """The indices that are beyond what plans have; those that are intervals, or of tiny volumes, aren't judged."""
     if dvh.volume_cc < thresholds["small_cc"]:
+        if values:
+            yield Unknown(subject, f"of {dvh.volume_cc:.2g} cc indices are shown, and not judged", dvh.rois)
         return
+    if unsure := [one.value for one in (*limits, Question.PADDICK) if one in values and values[one].value is None]:
+        yield Unknown(subject, f"{', '.join(unsure)} are known as intervals alone, and not judged", dvh.rois)
     for question, limit in limits.items():
         value = values[question].value if question in values else None
         if value is not None and value > limit:
@@ -163,6 +165,7 @@ CHECKS: tuple[PlanCheck, ...] = (
             r50=(12.0, "", "R50 of a stereotactic target that is alone"),
             hi=(0.3, "", "HI of a target that is alone"),
             hi_stereotactic=(0.8, "", "HI of a stereotactic target that is alone"),
+            stereotactic_gy=(5.0, "Gy", "dose in a fraction from which a plan is steep, and hot inside on purpose"),
             small_cc=(1.0, "cc", "volume below which indices aren't judged"),
         ),
     ),

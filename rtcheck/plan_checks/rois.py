@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from rtcheck.body import BODY_NAME, BODY_TYPE
 from rtcheck.case import Case
 from rtcheck.contoured import TARGET_TYPES
 from rtcheck.errors import NoVolumeError
+from rtcheck.finding import Severity
 from rtcheck.nomenclature import helper_word, normalised
-from rtcheck.plan_checks.check import Unknown
+from rtcheck.plan_checks.check import Answer, Unknown
 from rtcheck.prescription import Target
 from rtcheck.solid import Solid
 from rtcheck.study import ROI
@@ -37,6 +38,13 @@ def nothing_drawn(case: Case) -> Iterator[Unknown]:
     """What a check of contours says where no ROI has any: silence would read as if all were well."""
     if not drawn(case):
         yield Unknown("ROIs", "no ROI of the structure set is drawn")
+
+
+def no_organ(case: Case) -> Iterator[Unknown]:
+    """What a check of organs says where no ROI is named as one, for the same reason."""
+    if not organs(case):
+        message = "no ROI that is drawn has the name of an organ of the list"
+        yield Unknown("organs", message, severity=Severity.WARNING)
 
 
 def is_target(roi: ROI) -> bool:
@@ -70,6 +78,17 @@ def solid_of(case: Case, roi: ROI) -> Solid | Unknown:
         return case.contoured.solid_of(roi)
     except NoVolumeError as error:
         return Unknown(roi.name, str(error), (roi.name,))
+
+
+def each_solid(case: Case, ask: Callable[[ROI, Solid], Iterable[Answer]]) -> Iterator[Answer]:
+    """What a check answers of every drawn ROI and its solid; Unknown for targets and organs that have no volume."""
+    yield from nothing_drawn(case)
+    for roi in drawn(case):
+        solid = solid_of(case, roi)
+        if isinstance(solid, Solid):
+            yield from ask(roi, solid)
+        elif matters(case, roi):
+            yield solid
 
 
 def organs(case: Case) -> list[tuple[ROI, str]]:

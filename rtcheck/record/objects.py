@@ -23,6 +23,9 @@ def signed_objects(study: Study, subject: Subject) -> tuple[str, ...]:
 
 def case_code(study: Study, sheet: CaseSheet) -> str:
     """What a record files a case under: its subject code, else a hash of the patient's ID, which doesn't tell it."""
-    if sheet.subject:
-        return sheet.subject
-    return f"patient-{sha256(study.patient.patient_id.encode()).hexdigest()[:16]}"
+    return code_of(study.patient.patient_id, sheet)
+
+
+def code_of(patient_id: str, sheet: CaseSheet) -> str:
+    """As `case_code`, of a patient whose files needn't be read for it."""
+    return sheet.subject or f"patient-{sha256(patient_id.encode()).hexdigest()[:16]}"

@@ -17,7 +17,7 @@ from rtcheck.checks import plan_score, score
 from rtcheck.finding import Finding
 from rtcheck.metrics import MetricValue
 from rtcheck.protocol import Evaluation
-from rtcheck.report.provenance import provenance
+from rtcheck.report.provenance import OtherFiles, provenance
 from rtcheck.report.redaction import redacted
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def check_document(
     settings: Mapping[str, object] = _NO_SETTINGS,
     *,
     show_name: bool = False,
+    others: OtherFiles | None = None,
 ) -> dict[str, object]:
     """The report of one check as plain data.
 
@@ -47,12 +48,14 @@ def check_document(
         The arguments of the check, by which it can be recomputed.
     show_name : bool
         Whether the patient's name and ID stand in it; without, they are taken out of every text.
+    others : OtherFiles, optional
+        What was given besides the files that the findings were made from; None where nobody knows.
     """
     document: dict[str, object] = {
         "schema": SCHEMA,
         "verdict": evaluation.verdict.value,
         "findings": [finding.to_dict() for finding in evaluation.findings],
-        "provenance": provenance(evaluation, time, settings, show_name=show_name),
+        "provenance": provenance(evaluation, time, settings, show_name=show_name, others=others),
     }
     if not show_name:
         document = redacted(document, evaluation.case.study.patient)

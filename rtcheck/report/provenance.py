@@ -6,8 +6,11 @@ Whoever has the same files can recompute a report from this block alone: see `rt
 from __future__ import annotations
 
 import hashlib
+import platform
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import date, datetime
+from enum import Enum
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,7 +19,7 @@ from rtcheck.case import Case
 from rtcheck.convention import CONVENTIONS, DEFAULT_CONVENTION, Between, Ends
 from rtcheck.dvh import BOXES
 from rtcheck.protocol import Evaluation, Protocol
-from rtcheck.sheet import SignOff
+from rtcheck.sheet import NOTHING_DECLARED, CaseSheet, SignOff
 from rtcheck.shipped import data_folder
 from rtcheck.units import PHYSICAL
 
@@ -28,10 +31,35 @@ _ENDS = {
 }
 #: Data files besides tables, sites and protocols that have a say in findings.
 _FURTHER_DATA = ("names.yaml", "radiobiology.yaml")
+#: Packages whose versions may move last digits: told, and never held against a report.
+_COMPUTING = ("numpy", "numba", "shapely", "pydicom")
+#: Files of the package that make a report: code, and what pages look like.
+_SOFTWARE = frozenset({".py", ".jinja", ".css", ".typ"})
+
+
+@dataclass(frozen=True)
+class OtherFiles:
+    """Files that were given and that no finding was made from.
+
+    Attributes
+    ----------
+    dicom : tuple of (str, str)
+        Name and SHA-256 of DICOM files: other series and plans, copies, objects that a check has no use for.
+    ignored : tuple of str
+        Names of files that are no DICOM.
+    """
+
+    dicom: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 def provenance(
-    evaluation: Evaluation, time: datetime, settings: Mapping[str, object], *, show_name: bool
+    evaluation: Evaluation,
+    time: datetime,
+    settings: Mapping[str, object],
+    *,
+    show_name: bool,
+    others: OtherFiles | None = None,
 ) -> dict[str, object]:
     """The block of a report.
 
@@ -44,14 +72,18 @@ def provenance(
         The arguments of the check, as plain data.
     show_name : bool
         Whether the patient's name and ID are in it.
+    others : OtherFiles, optional
+        None where nobody knows what else was given.
     """
     study, protocol, sheet = evaluation.case.study, evaluation.protocol, evaluation.case.sheet
     site = protocol.site
     return {
         "software": {"name": "rtcheck", "version": software_version(), "sha256": software_sha256()},
+        "runtime": runtime(),
         "time": time.isoformat(timespec="seconds"),
         "patient": {
             "subject": sheet.subject,
+            "centre": sheet.centre,
             "id": study.patient.patient_id if show_name else None,
             "name": study.patient.name if show_name else None,
         },
@@ -76,7 +108,7 @@ def provenance(
             "diagnosis": protocol.diagnosis,
             "names": dict(evaluation.case.names.confirmed),
         },
-        "case_sheet": {"file": sheet.file, "sha256": sheet.sha256, "data": dict(sheet.data)} if sheet.file else None,
+        "case_sheet": _case_sheet(sheet),
         "sign_offs": [_sign_off(one) for one in sheet.sign_offs],
         "protocol": _protocol(protocol),
         "tables": [
@@ -104,7 +136,34 @@ def provenance(
             {"file": s.name, "modality": s.modality, "sop_instance_uid": s.sop_instance_uid, "sha256": s.sha256}
             for s in study.sources
         ],
+        "other_inputs": [{"file": name, "sha256": sha256} for name, sha256 in others.dicom] if others else None,
+        "ignored_files": list(others.ignored) if others else None,
     }
+
+
+def _case_sheet(sheet: CaseSheet) -> dict[str, object] | None:
+    """What was declared; of a sheet that no file holds without a name and a hash."""
+    if sheet.file:
+        return {"file": sheet.file, "sha256": sheet.sha256, "data": dict(sheet.data)}
+    said = replace(sheet, sign_offs=tuple(one for one in sheet.sign_offs if not one.record))
+    return None if said == NOTHING_DECLARED else {"file": None, "sha256": None, "data": _plain(said)}
+
+
+def _plain(value: object) -> object:
+    """A declaration as plain data, without what it doesn't say."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value):
+        return _plain({one.name: getattr(value, one.name) for one in fields(value)})
+    if isinstance(value, Mapping):
+        told = {str(key): _plain(one) for key, one in value.items()}
+        return {key: one for key, one in told.items() if one not in (None, "", [], {})}
+    if isinstance(value, tuple | list | frozenset | set):
+        plain = [_plain(one) for one in value]
+        return plain if isinstance(value, tuple | list) else sorted(map(str, plain))
+    return value
 
 
 def _protocol(protocol: Protocol) -> dict[str, object]:
@@ -212,17 +271,23 @@ def software_version() -> str:
         return "unknown"
 
 
+def runtime() -> dict[str, str]:
+    """Versions of what computed the numbers besides rtcheck; two of them may differ in last digits."""
+    told = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
+    return {**told, **{name: version(name) for name in _COMPUTING}}
+
+
 @cache
 def software_sha256() -> str:
-    """One digest of all Python files of the package, by their names and bytes; line endings don't count."""
+    """One digest of the package's code and templates, by their names and bytes; line endings don't count."""
     package = Path(__file__).parents[1]
+    names = {path.relative_to(package).as_posix(): path for path in package.rglob("*") if path.suffix in _SOFTWARE}
     whole = hashlib.sha256()
-    for path in sorted(package.rglob("*.py"), key=lambda one: one.relative_to(package).as_posix()):
-        whole.update(path.relative_to(package).as_posix().encode())
-        whole.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    for name in sorted(names):
+        whole.update(name.encode() + b"\0")
+        whole.update(hashlib.sha256(names[name].read_bytes().replace(b"\r\n", b"\n")).digest())
     return whole.hexdigest()
 
 
-@cache
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

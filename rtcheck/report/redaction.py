@@ -31,20 +31,25 @@ _LONG_ID = 6
 _TEXTS = ("subject", "message", "group", "rois", "flags", "overrides", "lesion", "measured", "overridden")
 #: Parts of a provenance that are rtcheck's or the clinic's own, and say nothing of a patient.
 _OWN = frozenset(
-    "software time protocol tables table_selection site data names_files plan_checks conventions dose_grid".split()
+    {"software", "time", "protocol", "tables", "table_selection", "site", "data", "names_files", "plan_checks"}
+    | {"conventions", "dose_grid"}
 )
 #: Of the settings.
 _OWN_SETTINGS = frozenset({"protocol", "tables", "site", "between", "ends"})
 #: Hashes, UIDs, dates and closed lists of words, wherever they stand.
 _FIXED = frozenset(
-    "sha256 sop_instance_uid plan_uids objects record added_from date of role decision schedule basis modality "
-    "dose_type summation_type unit".split()
+    {"sha256", "sop_instance_uid", "plan_uids", "objects", "record", "added_from", "date", "of", "role", "decision"}
+    | {"schedule", "basis", "modality", "dose_type", "summation_type", "unit"}
 )
 #: Mappings whose keys are names of targets and organs.
 _KEYED_BY_NAME = frozenset({"prescriptions", "names"})
 
 #: What is no name wherever it stands: a UID, a hash, a date, a number with decimals.
-_KEPT = r"(?<![\w.])(?:[0-2](?:\.(?:0|[1-9]\d*)){2,}(?![\w.]*\w)|[0-9a-f]{64}(?!\w)|\d{4}-\d\d-\d\d(?!\d)|\d+\.\d+(?![\w.]*\w))"
+_BEFORE, _AFTER = r"(?<!\d)(?<!\d\.)", r"(?!\d|\.\d)"
+_KEPT = (
+    rf"{_BEFORE}[0-2](?:\.(?:0|[1-9]\d*)){{2,}}{_AFTER}|(?<![0-9a-f])[0-9a-f]{{64}}(?![0-9a-f])"
+    rf"|(?<!\d)\d{{4}}-\d\d-\d\d(?!\d)|{_BEFORE}\d+\.\d+{_AFTER}"
+)
 _CJK = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
 _LETTER = rf"[^\W\d_{_CJK}]"
 #: Where a word begins and ends: beside no letter, or at a change of case ("SmithLiver").
@@ -52,30 +57,31 @@ _CASE_CHANGES = "(?-i:(?<=[a-z])(?=[A-Z]))"
 _BEGIN, _END = rf"(?:(?<!{_LETTER})|{_CASE_CHANGES})", rf"(?:(?!{_LETTER})|{_CASE_CHANGES})"
 _BETWEEN = r"[\s\^_,.;=/\\'\u2019-]"
 _ID_PARTS = re.compile(r"[^\W_]+")
-_PARTICLES = frozenset("van von der den dem del della dos das des la le al el bin ibn abu ter ten zum zur".split())
+_PARTICLES = frozenset({"van", "von", "der", "den", "del", "della", "dos", "ibn", "ter", "ten", "zum", "zur"})
 #: Units and modalities that look like a family name in capitals.
 _SIGNS = frozenset({"CT", "GY", "HU", "MR", "MU", "MV", "PT", "RT"})
 #: Family names that reports use as words; in other spellings than capitals they tell nobody.
-_WORDS = frozenset(
+_USED = (
     "act air all also an and any arc are area arm art as ask at band base be beam bed best bin black block board body "
     "bold bone border both box branch bridge burn but by call care case cause center centre chain change check chest "
     "child close cold come common core corner course cover cross cut day days deep depth do does done dose draft dry "
     "each early east edge end even eye face fall far few field fields file fill final find fine first fit five floor "
-    "fold foot for form four fraction frame free from full gap gate give given go goal gold good grade grant gray great "
-    "green grey grid group half hand has have he head heart held help her here high hint his hold hot how if image in "
-    "inner is it its item judge just keep key kind lamb land large last late leaf least left less level lie light like "
-    "limit limits line lines link list little load long look low lower main make many march margin mark marker marks "
-    "mask match max may me mean means meet middle min minor missing model more most move much must my name near neck "
-    "need new next no node nodes nor normal north not note notes now number odd of off old on one open or order organ "
-    "organs other our out over own page pain pair part parts pass path patient per phantom phase pick place plain plan "
-    "plans plane point pool port post present price print prior read record red rest ring risk room root round row rule "
-    "run safe same save say scale scan score seed set share sharp short show side sign single site six size slice slices "
-    "small so soft some son space spare split spot stage stand standard start state step still stone stop store such sum "
-    "table tables take target targets ten term test than that the them then there they thick thin this three time to "
-    "together told too top total trial true try turn two type under unit up upper us use used value view visit volume "
-    "wall was water way we week well west what when where white who whole why wide will window with word work worst yes "
-    "yet you young your".split()
+    "fold foot for form four fraction frame free from full gap gate give given go goal gold good grade grant gray "
+    "great green grey grid group half hand has have he head heart held help her here high hint his hold hot how if "
+    "image in inner is it its item judge just keep key kind lamb land large last late leaf least left less level lie "
+    "light like limit limits line lines link list little load long look low lower main make many march margin mark "
+    "marker marks mask match max may me mean means meet middle min minor missing model more most move much must my "
+    "name near neck need new next no node nodes nor normal north not note notes now number odd of off old on one open "
+    "or order organ organs other our out over own page pain pair part parts pass path patient per phantom phase pick "
+    "place plain plan plans plane point pool port post present price print prior read record red rest ring risk room "
+    "root round row rule run safe same save say scale scan score seed set share sharp short show side sign single "
+    "site six size slice slices small so soft some son space spare split spot stage stand standard start state step "
+    "still stone stop store such sum table tables take target targets ten term test than that the them then there "
+    "they thick thin this three time to together told too top total trial true try turn two type under unit up upper "
+    "us use used value view visit volume wall was water way we week well west what when where white who whole why "
+    "wide will window with word work worst yes yet you young your"
 )
+_WORDS = frozenset(_USED.split())
 
 
 def redacted(document: Mapping[str, object], patient: Patient) -> dict[str, object]:
@@ -160,7 +166,7 @@ def _id_forms(patient_id: str, subject: str) -> Iterator[str]:
     if len(patient_id) < SHORTEST or not parts or _is_word(patient_id):
         return
     if re.fullmatch(_KEPT, patient_id):  # as a UID, whole
-        pattern = rf"(?<![\w.]){re.escape(patient_id)}(?![\w.]*\w)"
+        pattern = f"{_BEFORE}{re.escape(patient_id)}{_AFTER}"
     else:
         between = r"[-_ /\\]?" if sum(map(len, parts)) >= _LONG_ID else r"[-_ /\\]"
         written = f"{re.escape(patient_id)}|{between.join(map(re.escape, parts))}"

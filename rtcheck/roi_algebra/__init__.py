@@ -21,7 +21,7 @@ operand (of both, for `+` and `&`). Its volume may differ from that of the parts
 slices. How a margin is made stands in `rtcheck.roi_algebra.margins`.
 """
 
-from rtcheck.roi_algebra.booleans import combine, region_of
+from rtcheck.roi_algebra.booleans import combine
 from rtcheck.roi_algebra.evaluation import evaluate
 from rtcheck.roi_algebra.expression import (
     Expression,
@@ -54,7 +54,6 @@ __all__ = [
     "parse_expression",
     "quoted",
     "read_as_name",
-    "region_of",
     "subjects",
     "text_of",
     "with_margin",

@@ -10,7 +10,7 @@ import shapely
 
 from rtcheck.errors import NoVolumeError
 from rtcheck.geometry import FloatArray
-from rtcheck.outlines import rings, valid_polygon
+from rtcheck.outlines import region_of, rings
 from rtcheck.solid import Flag, Layer, QualityFlag, Solid
 
 #: Layers thinner than this (mm) are rounding, not anatomy.
@@ -95,10 +95,3 @@ class _Sections:
             self._made[id(layer)] = region_of(layer.outlines)
         return self._made[id(layer)]
 
-
-def region_of(outlines: tuple[FloatArray, ...]) -> shapely.Geometry:
-    """The area that outlines bound, even-odd."""
-    region: shapely.Geometry = shapely.Polygon()
-    for outline in outlines:
-        region = shapely.symmetric_difference(region, valid_polygon(outline))
-    return region

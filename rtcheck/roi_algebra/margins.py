@@ -42,8 +42,8 @@ import shapely
 from numpy.typing import NDArray
 
 from rtcheck.geometry import FloatArray
-from rtcheck.outlines import rings
-from rtcheck.roi_algebra.booleans import MIN_THICKNESS_MM, region_of
+from rtcheck.outlines import region_of, rings
+from rtcheck.roi_algebra.booleans import MIN_THICKNESS_MM
 from rtcheck.solid import Layer, Solid
 
 #: A chord lies no further from its arc than this share of the solid's width, and outlines lose corners that stand out

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -24,8 +23,8 @@ from numpy.typing import NDArray
 
 from rtcheck.errors import NoVolumeError
 from rtcheck.geometry import FloatArray
-from rtcheck.outlines import rings, starts, valid_polygon
-from rtcheck.solid import Layer, Solid
+from rtcheck.outlines import region_of, rings, starts
+from rtcheck.solid import Solid
 
 #: In-plane bounds in mm: least u and v, largest u and v.
 Box = tuple[float, float, float, float]
@@ -92,7 +91,7 @@ def sections_of(solid: Solid, low_mm: float = -np.inf, high_mm: float = np.inf) 
     """
     layers = solid.layers
     regions = {
-        index: _region(layer)
+        index: region_of(layer.outlines)
         for index, layer in enumerate(layers)
         if layer.top_mm >= low_mm and layer.bottom_mm <= high_mm
     }
@@ -145,19 +144,6 @@ def _holds(within: Box, points_mm: FloatArray) -> NDArray[np.bool_]:
     """Which points lie in a box, seen along the normal."""
     u, v = points_mm[:, 0], points_mm[:, 1]
     return np.asarray((u >= within[0]) & (v >= within[1]) & (u <= within[2]) & (v <= within[3]))
-
-
-def _region(layer: Layer) -> shapely.Geometry:
-    """The area that a layer's outlines bound, even-odd, without the lines and points that self-contact leaves."""
-    areas = [_areal(valid_polygon(outline)) for outline in layer.outlines]
-    return reduce(lambda one, other: _areal(shapely.symmetric_difference(one, other)), areas)
-
-
-def _areal(geometry: shapely.Geometry) -> shapely.Geometry:
-    """What of a geometry has area: GEOS can't cut collections of everything."""
-    if geometry.geom_type in ("Polygon", "MultiPolygon"):
-        return geometry
-    return shapely.union_all([_areal(part) for part in shapely.get_parts(geometry) if part.area > 0.0])
 
 
 def _joined(parts: Sequence[Samples]) -> Samples:

@@ -106,6 +106,11 @@ def written(data: Mapping[str, object]) -> bytes:
     return _ESCAPED.sub(lambda match: f"\\u{ord(match.group()):04x}", text).encode()
 
 
+def as_json(used: InUse) -> bytes:
+    """The sheet's file as it counts, or, where that is YAML, the same as JSON."""
+    return used.content if used.is_changed else written(used.sheet.data)
+
+
 def change(files: session.Files, key: str, data: Mapping[str, object]) -> CaseSheet:
     """Use this sheet from now on.
 

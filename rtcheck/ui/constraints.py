@@ -20,7 +20,7 @@ from rtcheck.report.sections import (
 )
 from rtcheck.report.summary import CHANGED_TITLE, QUOTED_TITLE, not_enabled
 from rtcheck.report.wording import quote_text, why
-from rtcheck.ui.findings import FEW, JUDGED, MEASURED, show_table, sign_and_word
+from rtcheck.ui.findings import FEW, JUDGED, MEASURED, STANDING, show_table, sign_and_word
 from rtcheck.ui.plain import plain
 
 #: Tables with more rows than this scroll, in so many pixels.
@@ -90,7 +90,7 @@ def _show_rest(parts: Sections, key: str, marked: Collection[str]) -> None:
     """Organs without a limit, then what doesn't apply: in short, and every row where it is looked for."""
     if parts.unjudged:
         with st.expander(f"Organs without a limit here ({len(parts.unjudged)})"):
-            show_table(parts.unjudged, f"unjudged-{key}", without=("Limit", *JUDGED))
+            show_table(parts.unjudged, f"unjudged-{key}", without=("Limit", *JUDGED, *STANDING))
     for label, told in left_out((*parts.not_applicable, *parts.limits)):
         st.caption(plain(f"– {label}: {'; '.join(told)}"))
     if parts.not_applicable:

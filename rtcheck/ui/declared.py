@@ -7,7 +7,7 @@ import streamlit as st
 
 from rtcheck.report.page.people import declared_section
 from rtcheck.ui.blocks import show_blocks
-from rtcheck.ui.case_sheets import FILE_NAME, written
+from rtcheck.ui.case_sheets import FILE_NAME, as_json
 from rtcheck.ui.checking import Checked
 from rtcheck.ui.plain import one_line, plain
 from rtcheck.ui.sheet_form import show_form
@@ -54,7 +54,7 @@ def show_case_sheet(checked: Checked) -> None:
     if used.content:
         st.download_button(
             "Case sheet (JSON)",
-            lambda: used.content if used.is_changed else written(used.sheet.data),
+            lambda: as_json(used),
             FILE_NAME,
             "application/json",
             key=f"sheet-{used.key}",

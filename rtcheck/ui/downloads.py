@@ -16,6 +16,7 @@ from rtcheck.pipeline import Result
 from rtcheck.report import curves_csv, print_check
 from rtcheck.report.redaction import redaction
 from rtcheck.report.tidy import FILE_ENCODING
+from rtcheck.ui.case_sheets import as_json
 from rtcheck.ui.checking import Checked
 from rtcheck.ui.figure import choices
 
@@ -59,7 +60,7 @@ def show_downloads(checked: Checked) -> None:
     result = named(checked.result) if show_name else checked.result
     whose = "carry the patient's name and ID" if show_name else "carry the subject code, not the patient's name"
     _show_row(f"Reports; they {whose}", reports(result), checked.key, result)
-    _show_row("Dose-volume histograms", curves(result), checked.key, result)
+    _show_row("Dose-volume histograms, and the case sheet", numbers(checked, result), checked.key, result)
     _show_row(
         "DICOM objects of the patient's study, for an archive; they carry the patient's name and ID",
         objects(result),
@@ -84,9 +85,13 @@ def reports(result: Result) -> tuple[Download, ...]:
     )
 
 
-def curves(result: Result) -> tuple[Download, ...]:
-    """The curves as numbers."""
-    return (Download("DVH curves (CSV)", "-dvh.csv", "text/csv", lambda: curves_of(result)),)
+def numbers(checked: Checked, result: Result) -> tuple[Download, ...]:
+    """The curves as numbers, and what was declared."""
+    sheet = "" if checked.used.content else "There is no case sheet: declare one under Case sheet."
+    return (
+        Download("DVH curves (CSV)", "-dvh.csv", "text/csv", lambda: curves_of(result)),
+        Download("Case sheet (JSON)", "-case.json", "application/json", lambda: as_json(checked.used), sheet),
+    )
 
 
 def objects(result: Result) -> tuple[Download, ...]:

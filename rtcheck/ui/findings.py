@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from rtcheck.finding import Finding, Verdict
+from rtcheck.finding import PROTOCOL, REFERENCE, Finding, Verdict
 from rtcheck.report.rows import verdict_text
 from rtcheck.report.wording import (
     NOT_ENABLED,
+    STANDINGS,
     curve_text,
     interval_text,
     limit_text,
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
     from streamlit.column_config import ColumnConfig  # type: ignore[attr-defined]
 
-_BAR = "Of the limit"
+_BAR, _STANDING = "Of the limit", "Limit of"
 COLUMNS = (
     "Verdict",
     "ROI",
     "Metric",
     "Observed",
     "Limit",
+    _STANDING,
     "Margin",
     _BAR,
     "Status",
@@ -44,8 +46,8 @@ COLUMNS = (
     "Interval",
     "Source",
 )
-#: What only findings have that something was measured for, and only those that were judged.
-MEASURED, JUDGED = ("Observed", "Interval"), ("Margin", _BAR)
+#: What only findings have that something was measured for, only those that were judged, and only limits.
+MEASURED, JUDGED, STANDING = ("Observed", "Interval"), ("Margin", _BAR), (_STANDING,)
 #: Fewer rows than this need no filters, and may be high.
 FEW = 6
 #: Height of a row of one line, of two (from here on the table wraps its texts), and of each further line.
@@ -60,7 +62,8 @@ _WIDTHS = {
     "ROI": 104,
     "Metric": 100,
     "Observed": 80,
-    "Limit": 112,
+    "Limit": 100,
+    _STANDING: 80,
     "Margin": 132,
     _BAR: 126,
     "Status": 76,
@@ -73,6 +76,8 @@ _LETTERS = 34
 _PER_LETTER = 7
 _FILLER = "░"
 _BAR_HELP = "The margin as a part of the limit: to the right of the line the limit is kept, to the left it is broken."
+_STANDING_HELP = "A limit of the protocol, or a reference: of a table that the protocol recommends or doesn't name."
+_STANDINGS = {PROTOCOL: "protocol", REFERENCE: "reference"}
 _STATUS_HELP = f"How well the row was confirmed against its publication; with a ! of a {NOT_ENABLED}."
 
 
@@ -92,6 +97,7 @@ def findings_frame(
             metric_text(finding),
             observed_text(finding),
             limit_text(finding),
+            _STANDINGS.get(finding.standing, ""),
             margin_text(finding),
             margin_bar(finding, _FILLER),
             status_text(finding, not_enabled),
@@ -174,7 +180,7 @@ def _coloured(frame: pd.DataFrame) -> Styler:
 def _columns(gained: int, heading: str) -> dict[str, ColumnConfig]:
     """Widths, and the heading of the words."""
     widths = _WIDTHS | {"Why": _WIDTHS["Why"] + gained}
-    labels, helps = {"Why": heading}, {_BAR: _BAR_HELP, "Status": _STATUS_HELP}
+    labels, helps = {"Why": heading}, {_BAR: _BAR_HELP, _STANDING: _STANDING_HELP, "Status": _STATUS_HELP}
     return {
         name: st.column_config.TextColumn(labels.get(name, name), width=width, help=helps.get(name))
         for name, width in widths.items()
@@ -212,6 +218,7 @@ def show_finding(finding: Finding, not_enabled: Collection[str] = ()) -> None:
         "ROIs": ", ".join(finding.rois),
         "Flags": "; ".join(finding.flags),
         "Set": finding.set,
+        "Standing": STANDINGS.get(finding.standing, "").strip(" ·"),
         "Source": " · ".join(part for part in (place_text(finding), marked) if part),
         "Reason code": finding.reason,
     }

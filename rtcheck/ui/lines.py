@@ -21,8 +21,6 @@ _BADGES = {
     Verdict.INFO: "blue",
 }
 _NO_BREAK = "\u00a0"
-#: A verdict, what it is about, what is said, and where it comes from.
-Cells = tuple[str, str, str, str]
 
 
 def badge(verdict: Verdict) -> str:
@@ -32,8 +30,17 @@ def badge(verdict: Verdict) -> str:
 
 def show_said(findings: Iterable[Finding], *, of: str = "Rule", about: str = "About") -> None:
     """A table of sentences, one row for each finding; columns are named by what rules are called here."""
-    rows = [(badge(one.verdict), _about(one), plain(told_text(one)), plain(one.source.row)) for one in findings]
-    show_rows(rows, ("", about, "Found", of))
+    show_rows([_cells(one) for one in findings], ("", about, "Found", of))
+
+
+def show_groups(groups: Iterable[tuple[str, Sequence[Finding]]], *, of: str = "Rule") -> None:
+    """The same of groups, in one table; the first row of each names it."""
+    rows = []
+    for group, some in groups:
+        for number, finding in enumerate(some):
+            mark, *cells = _cells(finding)
+            rows.append((mark, "" if number else f"**{plain(group)}**", *cells))
+    show_rows(rows, ("", "", "About", "Found", of))
 
 
 def told_text(finding: Finding) -> str:
@@ -42,7 +49,7 @@ def told_text(finding: Finding) -> str:
     return f"{said_text(finding)} (without this {sign_and_word(without)})" if without else said_text(finding)
 
 
-def show_rows(rows: Sequence[Cells], heads: Cells) -> None:
+def show_rows(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> None:
     """A table of Markdown, whose cells are escaped already; long sentences wrap."""
     if not rows:
         return
@@ -50,6 +57,8 @@ def show_rows(rows: Sequence[Cells], heads: Cells) -> None:
     st.markdown("\n".join(lines))
 
 
-def _about(finding: Finding) -> str:
+def _cells(finding: Finding) -> tuple[str, str, str, str]:
+    """A verdict, what it is about, what is said, and where it comes from."""
     lesion = finding.lesion if finding.lesion and finding.lesion != finding.subject else ""
-    return " · ".join(f"**{plain(part)}**" for part in (lesion, finding.subject) if part)
+    about = " · ".join(part for part in (lesion, finding.subject) if part)
+    return badge(finding.verdict), plain(about), plain(told_text(finding)), plain(finding.source.row)

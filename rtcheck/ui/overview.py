@@ -10,7 +10,7 @@ import streamlit as st
 from rtcheck.finding import Finding
 from rtcheck.report.page.head import attention, glance
 from rtcheck.report.page.model import Anchor, Line, Lines
-from rtcheck.report.summary import PLAN_CHECKS_TITLE, RULES_TITLE
+from rtcheck.report.summary import PLAN_CHECKS_TITLE
 from rtcheck.ui.findings import sign_and_word
 from rtcheck.ui.lines import badge, show_rows
 from rtcheck.ui.plain import plain
@@ -21,10 +21,10 @@ _MOST = 12
 _PLACES = {
     Anchor.LESIONS: "Targets, rules",
     Anchor.LIMITS: "Limits",
-    Anchor.RULES: RULES_TITLE,
+    Anchor.RULES: "Rules",
     Anchor.PLAN_CHECKS: PLAN_CHECKS_TITLE,
     Anchor.PEOPLE: "Sign-offs",
-    Anchor.READING: "Above, notes",
+    Anchor.READING: "Notes",
 }
 
 
@@ -47,15 +47,15 @@ def show_glance(findings: Sequence[Finding], key: str) -> None:
     columns = ["Part", *(sign_and_word(mark.verdict) for mark in told.marks)]
     rows = [(area.title, *area.counts) for area in told.areas]
     frame = pd.DataFrame([*rows, ("All", *told.totals)], columns=columns, dtype=object)
-    with st.expander("All findings, counted"):
-        st.dataframe(frame, key=f"glance-{key}", hide_index=True, width="stretch", height="content")
+    st.markdown("**All findings, counted**")
+    st.dataframe(frame, key=f"glance-{key}", hide_index=True, width="stretch", height="content")
 
 
 def _show_lines(lines: Sequence[Line]) -> None:
     rows = [
         (
             badge(line.mark.verdict) if line.mark else "",
-            f"**{plain(line.head)}**",
+            plain(line.head),
             plain(line.text),
             _PLACES.get(line.to, "") if line.to else "",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -34,7 +35,8 @@ def show_plan_checks(checked: Checked) -> None:
         st.caption("This protocol asks no plan checks.")
         return
     parts = plan_checks(findings)
-    fired = (*parts.alerts, *parts.notes)
+    deciding = [one for one in parts.unknown if one.verdict.decides]
+    fired = (*parts.alerts, *deciding, *parts.notes)
     if fired:
         show_said(fired, of="Check")
     else:
@@ -43,7 +45,8 @@ def show_plan_checks(checked: Checked) -> None:
     open_alerts = overridable(findings)
     if open_alerts:
         _show_form(checked, open_alerts)
-    for label, text in plan_check_lines(parts):
+    others = replace(parts, unknown=tuple(one for one in parts.unknown if not one.verdict.decides))
+    for label, text in plan_check_lines(others):
         st.caption(f"**{label}:** {plain(text)}")
     if parts.shown:
         with st.expander(f"Values to look at, not judged ({len(parts.shown)})"):

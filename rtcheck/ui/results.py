@@ -34,6 +34,7 @@ from rtcheck.ui.targets import show_targets
 _SHORT = 200
 #: Facts that stand above all tabs; the others stand among what was checked how.
 _WHOSE = ("Patient", "Subject", "Plan", "Prescribed", "Protocol", "Declared")
+_NO_SHEET = "no case sheet: give one on the left, or declare it under Case sheet"
 _TABS = (
     "Overview",
     "Targets and limits",
@@ -75,8 +76,6 @@ def show(checked: Checked) -> None:
         show_sign_offs(checked)
     with files:
         show_downloads(checked)
-    for note in closing_notes(result.evaluation.protocol)[-1:]:
-        st.caption(plain(note))
 
 
 def show_verdict(result: Result) -> None:
@@ -162,6 +161,8 @@ def _facts(result: Result) -> dict[str, list[str]]:
     by_label: dict[str, list[str]] = defaultdict(list)
     for label, text in facts(result.evaluation, show_name=True):
         by_label[label].append(text)
+    if not result.case.sheet.file:
+        by_label["Subject"] = [_NO_SHEET]
     return by_label
 
 

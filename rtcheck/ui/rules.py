@@ -14,7 +14,7 @@ from rtcheck.pipeline import Result
 from rtcheck.report.calendar import calendar_file, calendar_rows
 from rtcheck.report.sections import WORST_FIRST, by_group, sections
 from rtcheck.report.wording import needs_reading
-from rtcheck.ui.lines import badge, show_said
+from rtcheck.ui.lines import badge, show_groups
 from rtcheck.ui.plain import one_line, plain
 
 _VISIT = {"day": "Day", "earliest": "From", "latest": "To", "number": "No.", "title": "Visit", "rule": "Rule"}
@@ -73,10 +73,7 @@ def _show_groups(groups: Sequence[tuple[str, Sequence[Finding]]]) -> None:
     loud = [(group, [one for one in some if needs_reading(one)]) for group, some in groups]
     if not any(some for _, some in loud):
         st.markdown(":green[**✔**] Every rule that decides was evaluated and is met.")
-    for group, some in loud:
-        if some:
-            st.markdown(f"**{plain(group)}**")
-            show_said(some)
+    show_groups(loud)
 
 
 def _show_quiet(groups: Sequence[tuple[str, Sequence[Finding]]]) -> None:
@@ -91,10 +88,7 @@ def _show_quiet(groups: Sequence[tuple[str, Sequence[Finding]]]) -> None:
         if not count:
             continue
         with st.expander(f"{title} ({count})"):
-            for group, some in quiet:
-                if some:
-                    st.markdown(f"**{plain(group)}**")
-                    show_said(some)
+            show_groups(quiet)
 
 
 def _show_measured(rules: Sequence[Finding], key: str) -> None:

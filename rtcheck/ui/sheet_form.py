@@ -62,6 +62,8 @@ _TITLES = {
     "prescriptions": "Prescriptions",
     "names": "Names of organs",
 }
+#: Lists that nothing else on the page is filled in by.
+_FIRST = ("lesions", "attestations")
 _COLUMNS = 4
 _BLANK = "not declared"
 _USE = "Use this case sheet"
@@ -186,7 +188,9 @@ def _tables(now: Values, sheet: CaseSheet, result: Result, key: str) -> dict[str
     start: dict[str, list[Row]] = {name: list(now.tables.get(name, ())) for name in _TITLES}
     start["lesions"] = start["lesions"] or suggested
     start["attestations"] = with_questions(result, start["attestations"])
-    said = {name: _editor(name, rows, result, key) for name, rows in start.items()}
+    said = {name: _editor(name, rows, result, key) for name, rows in start.items() if name in _FIRST}
+    with st.expander("Sign-offs, overrides, prescriptions, names"):
+        said |= {name: _editor(name, rows, result, key) for name, rows in start.items() if name not in _FIRST}
     if sheet.lesions is None and (not said["lesions"] or said["lesions"] == rows_of(frame_of("lesions", suggested))):
         del said["lesions"]
     return said
@@ -203,6 +207,7 @@ def _editor(name: str, rows: list[Row], result: Result, key: str) -> list[Row]:
         width="stretch",
         height="content",
         column_order=shown_columns(name),
+        placeholder="",
         column_config=column_config(name, result, rows),
     )
     return rows_of(frame)

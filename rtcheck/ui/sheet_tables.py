@@ -120,13 +120,11 @@ def column_config(table: str, result: Result, rows: Sequence[Row]) -> dict[str, 
             made[column] = st.column_config.SelectboxColumn(head, options=list(known), help=told)
         else:
             width = _WIDE if column in ("reason", "remark", "question", "reduced_reason") else None
-            pinned = table == "lesions" and column == "name"
             made[column] = st.column_config.TextColumn(
                 head,
                 help=told,
                 width=width,
                 disabled=column == "question",
-                pinned=pinned,
             )
     return made
 

@@ -13,7 +13,7 @@ from rtcheck.finding import Finding, Verdict
 from rtcheck.pipeline import Result
 from rtcheck.report.sections import TARGET_CHECKS, WARNINGS, of_checks, ranked
 from rtcheck.report.wording import interval_text, metric_text, observed_text
-from rtcheck.ui.findings import JUDGED, show_table, sign_and_word
+from rtcheck.ui.findings import JUDGED, STANDING, show_table, sign_and_word
 from rtcheck.ui.plain import one_line, plain
 from rtcheck.ui.prescriptions import show_prescriptions
 from rtcheck.ui.session import Files
@@ -28,7 +28,7 @@ def show_targets(result: Result, files: Files, key: str) -> None:
     deciding = [finding for finding in findings if finding.verdict.decides]
     others = [finding for finding in findings if not finding.verdict.decides]
     if deciding:
-        show_table(ranked(deciding), f"targets-{key}", without=JUDGED)
+        show_table(ranked(deciding), f"targets-{key}", without=(*JUDGED, *STANDING))
     else:
         st.markdown("This protocol has no rule for the prescribed dose.")
     show_prescriptions(result.case, files)
@@ -37,7 +37,7 @@ def show_targets(result: Result, files: Files, key: str) -> None:
         _show_achieved(result.case, achieved)
     if others:
         with st.expander(f"Sources and achieved BED, row by row ({len(others)})"):
-            show_table(ranked(others), f"achieved-{key}", without=JUDGED, captions=False)
+            show_table(ranked(others), f"achieved-{key}", without=(*JUDGED, *STANDING), captions=False)
     _show_required(of_checks(result.findings, "required-roi"))
 
 

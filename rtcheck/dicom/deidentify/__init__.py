@@ -6,18 +6,35 @@ References
    "Retain Longitudinal Temporal Information With Modified Dates".
 """
 
-from rtcheck.dicom.deidentify.identity import Identity, Screen, identity_of
+from rtcheck.dicom.deidentify.calendar import noticed
+from rtcheck.dicom.deidentify.identity import Identity
+from rtcheck.dicom.deidentify.inspection import remains
 from rtcheck.dicom.deidentify.objects import Copy, copies
-from rtcheck.dicom.deidentify.pseudonyms import MAPPING_SCHEMA, Pseudonyms, new_pseudonyms, read_pseudonyms
+from rtcheck.dicom.deidentify.pseudonyms import (
+    MAPPING_SCHEMA,
+    Pseudonyms,
+    check_code,
+    new_pseudonyms,
+    read_pseudonyms,
+)
+from rtcheck.dicom.deidentify.screen import Screen
+from rtcheck.dicom.deidentify.sheet import OLDEST_YEARS, SheetCopy
+from rtcheck.dicom.deidentify.survey import Survey, survey
 
 __all__ = [
     "MAPPING_SCHEMA",
+    "OLDEST_YEARS",
     "Copy",
     "Identity",
     "Pseudonyms",
     "Screen",
+    "SheetCopy",
+    "Survey",
+    "check_code",
     "copies",
-    "identity_of",
     "new_pseudonyms",
+    "noticed",
     "read_pseudonyms",
+    "remains",
+    "survey",
 ]

@@ -4,11 +4,11 @@ The table is taken from the package dicom-anonymizer, edition 2024b of the stand
 also drops whatever it doesn't know: private and unknown attributes, groups that no RT object or image needs, and bytes
 that aren't pixels or lookup tables.
 
-With the option "Clean Descriptors" these stay, cleaned, although the table wants them removed or emptied: verdicts rest
-on them. RTPlanLabel, RTPlanName, RTPlanDescription, PrescriptionDescription, DoseReferenceDescription (prescriptions and
-schedules, and whether a plan is one for measurements), ROIName, ROIObservationLabel (which organ), StructureSetLabel,
-StructureSetName, SeriesDescription (which object is meant). TreatmentMachineName becomes a pseudonym: beams of one plan
-are compared by it.
+With the option "Clean Descriptors" these stay, cleaned, although the table wants them removed or emptied, for verdicts
+rest on them: RTPlanLabel, RTPlanName, RTPlanDescription, PrescriptionDescription, DoseReferenceDescription (prescriptions,
+schedules, and whether a plan is one for measurements), ROIName, ROIObservationLabel (which organ it is),
+StructureSetLabel, StructureSetName, SeriesDescription (which object is meant). TreatmentMachineName becomes a pseudonym:
+the beams of a plan are compared by it.
 
 With the option "Modified Dates" all dates are moved by the same whole number of days and keep their times of day:
 InstanceCreationDate, StudyDate, SeriesDate, AcquisitionDate, ContentDate, StructureSetDate, RTPlanDate, ReviewDate and

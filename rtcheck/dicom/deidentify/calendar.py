@@ -13,10 +13,11 @@ from datetime import date, timedelta
 from itertools import combinations
 
 from rtcheck.compliance.dates import add_months
-from rtcheck.plan_checks.images import FIRST_YEAR
 
 #: Days are moved back by at least and at most so many, the same for all of a patient's.
 SHIFT_DAYS = (365, 3650)
+#: Dates of earlier years are taken for what systems write where none is known.
+FIRST_YEAR = 1985
 #: Four years have the same days wherever they begin, but for years such as 1900: months never notice.
 _FOUR_YEARS = 1461
 

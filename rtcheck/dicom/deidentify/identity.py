@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pydicom.datadict import keyword_for_tag
 
 from rtcheck.dicom.attributes import PADDING
 from rtcheck.dicom.deidentify.actions import LABELS, vr_of
-from rtcheck.dicom.deidentify.texts import Encodings, decoded, encodings_of, raw
+from rtcheck.dicom.deidentify.texts import Encodings, decoded, encodings_of, raw, well_decoded
 from rtcheck.dicom.elements import Spans, Stream
 
 #: Shorter words of Latin letters, numbers and phrases stand in other texts, too.
@@ -39,7 +39,8 @@ _BIRTH = frozenset({"PatientBirthDate"})
 _PARTS = re.compile(r"[\^=\\,;\s.]+")
 _JOINTS = re.compile(r"[-'’`_/()]+")
 #: No parts of names.
-_NO_NAMES = frozenset("dr prof md phd von van der den del dos jr sr mr mrs ms".split())
+_TITLES = "dr prof md phd von van der den del dos jr sr mr mrs ms"
+_NO_NAMES = frozenset(_TITLES.split())
 
 
 @dataclass
@@ -83,16 +84,21 @@ class Identity:
                 value = raw(stream, span).strip(PADDING)
                 self._say(vr, keyword, value, encodings)
 
-    def add_names(self, names: Iterator[str] | list[str]) -> None:
+    def add_names(self, names: Iterable[str]) -> None:
         """Persons that a case sheet names."""
         for name in names:
             self.words |= words_of(name)
+
+    def discard(self, code: str) -> None:
+        """A subject code that stands in place of the patient's name or ID already."""
+        self.words -= words_of(code)
+        self.numbers.discard(code)
 
     def _say(self, vr: str, keyword: str, value: bytes, encodings: Encodings) -> None:
         texts = [text.strip() for text in decoded(value, encodings).split("\\")]
         if vr == "PN":
             self.bytes_of_names |= _bytes_of(value)
-            for text in texts:
+            for text in texts if _is_text(value, encodings) else ():
                 self.words |= words_of(text)
         elif keyword in _NUMBERS:
             self.numbers |= {text for text in texts if len(text) >= SHORTEST_NUMBER}
@@ -105,6 +111,14 @@ class Identity:
 
 
 _SAID = _NUMBERS | _PHRASES | _BIRTH | LABELS
+
+
+def _is_text(value: bytes, encodings: Encodings) -> bool:
+    """Whether bytes were read as what they mean: where they fit no encoding, signs of Latin-1 among plain letters."""
+    if well_decoded(value, encodings) is not None:
+        return True
+    plain = sum(sign.isalpha() for sign in value.decode("ascii", "ignore"))
+    return 2 * plain > sum(sign.isalpha() for sign in value.decode("latin-1"))
 
 
 def words_of(name: str) -> set[str]:

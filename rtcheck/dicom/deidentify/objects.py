@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-import io
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from hashlib import sha256
 
-import pydicom
-from pydicom import uid as storage
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.errors import InvalidDicomError
-from pydicom.tag import BaseTag
-
-from rtcheck.dicom.deidentify.actions import PATIENT_ID, PATIENT_NAME, Action, action_of
-from rtcheck.dicom.deidentify.identity import Screen, identity_of
+from rtcheck.dicom.attributes import Attributes
+from rtcheck.dicom.deidentify.actions import tag
+from rtcheck.dicom.deidentify.layout import Layout
 from rtcheck.dicom.deidentify.pseudonyms import Pseudonyms
+from rtcheck.dicom.deidentify.rewrite import Added, Rewriter
+from rtcheck.dicom.deidentify.screen import Screen
+from rtcheck.dicom.deidentify.survey import Found, Survey, spelling
 from rtcheck.dicom.files import Source, find_files
-from rtcheck.errors import IncompleteStudyError, InconsistentStudyError, UnreadableFileError
+from rtcheck.dicom.index import KIND_OF_MODALITY, KIND_OF_SOP_CLASS
+from rtcheck.dicom.part10 import (
+    DEFLATED,
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    PREAMBLE,
+    open_file,
+)
+from rtcheck.errors import UnreadableFileError
 
-#: What is copied, and the folder or name that its files get.
-_COPIED = {
-    storage.CTImageStorage: "CT",
-    storage.MRImageStorage: "MR",
-    storage.PositronEmissionTomographyImageStorage: "PT",
-    storage.RTPlanStorage: "RTPLAN",
-    storage.RTIonPlanStorage: "RTPLAN",
-    storage.RTStructureSetStorage: "RTSTRUCT",
-    storage.RTDoseStorage: "RTDOSE",
-    storage.SpatialRegistrationStorage: "REG",
-}
-_IMAGES = frozenset({"CT", "MR", "PT"})
 #: DICOM PS3.16, context group 7050.
 _METHODS = (
-    ("113100", "Basic Application Confidentiality Profile"),
-    ("113105", "Clean Descriptors Option"),
-    ("113107", "Retain Longitudinal Temporal Information Modified Dates Option"),
+    (b"113100", b"Basic Application Confidentiality Profile"),
+    (b"113105", b"Clean Descriptors Option"),
+    (b"113107", b"Retain Longitudinal Temporal Information Modified Dates Option"),
 )
-_DUMMIES = {"DS": "0", "IS": "0", "US": 0, "UL": 0, "SS": 0, "SL": 0, "FD": 0.0, "FL": 0.0}
-_DUMMY = "ANONYMISED"
-_IMPLEMENTATION = storage.UID("2.25.155420083474513870226903241398651934241")
+_METHOD = b"rtcheck, DICOM PS3.15 basic profile"
+_IMPLEMENTATION = b"2.25.155420083474513870226903241398651934241"
 
 
 @dataclass(frozen=True)
@@ -54,179 +46,132 @@ class Copy:
     content : bytes
     original : str
         Name of the file that it is of.
+    original_sha256 : str
+        Digest of that file's bytes.
     """
 
     name: str
     content: bytes
     original: str
+    original_sha256: str
+
+    @property
+    def sha256(self) -> str:
+        """Digest of its bytes."""
+        return sha256(self.content).hexdigest()
 
 
-def copies(source: Source, pseudonyms: Pseudonyms) -> tuple[tuple[Copy, ...], tuple[str, ...], Screen]:
-    """Copies of all objects of one patient.
+def copies(source: Source, surveyed: Survey, pseudonyms: Pseudonyms, screen: Screen) -> Iterator[Copy]:
+    """Copies of all objects of one patient, one after the other, so that a scan of many images fits into memory.
 
     Parameters
     ----------
     source : path, or sequence of paths or ``(name, bytes)``
+    surveyed : Survey
+        What `survey` found there.
     pseudonyms : Pseudonyms
         Takes in what became what.
-
-    Returns
-    -------
-    copies : tuple of Copy
-        In the order of the original names; SOP Instance UIDs, links, geometry, pixels and contours as they were but
-        for new UIDs.
-    left_out : tuple of str
-        Files that hold something else, with what it is.
     screen : Screen
-        What texts were changed.
+
+    Yields
+    ------
+    Copy
+        In the order of the original names; links, geometry, pixels and contours as they were but for new UIDs.
 
     Raises
     ------
-    IncompleteStudyError, InconsistentStudyError, UnreadableFileError
-        Nothing to copy, several patients, or a file that can't be read, or that has names burnt into its pixels.
+    UnreadableFileError
+        A file can't be read any more, or says in its pixels who the patient is.
     """
-    kept, left_out = _read(source)
-    if not kept:
-        raise IncompleteStudyError("no RT object and no image is there", mend="give a patient's folder, zip or files")
-    patients = {(str(dataset.get("PatientID") or ""), str(dataset.get("PatientName") or "")) for _, dataset in kept}
-    if len({one for one, _ in patients if one}) > 1:
-        raise InconsistentStudyError(
-            f"objects of {len({one for one, _ in patients if one})} patients are among the files",
-            mend="give one patient's files at a time",
-        )
-    pseudonyms.patients[:] = sorted({*pseudonyms.patients, *patients})
-    screen = Screen(identity_of(dataset for _, dataset in kept))
-    names = _names(kept)
-    made = []
-    for (original, dataset), name in zip(kept, names, strict=True):
-        _clean(dataset, pseudonyms, screen)
-        _say_so(dataset, pseudonyms)
-        made.append(Copy(name, _written(dataset), original))
-    return tuple(made), tuple(left_out), screen
-
-
-def _read(source: Source) -> tuple[list[tuple[str, Dataset]], list[str]]:
-    kept: list[tuple[str, Dataset]] = []
-    left_out: list[str] = []
     for name, data in find_files(source):
-        if data is None:
-            left_out.append(f"{name} (no DICOM)")
+        found = surveyed.files.get(name)
+        if found is None or data is None:
             continue
-        try:
-            dataset = pydicom.dcmread(io.BytesIO(data), force=True)
-            kind = dataset.get("SOPClassUID")
-        except (InvalidDicomError, ValueError, TypeError, EOFError, OSError) as error:
-            raise UnreadableFileError(f"it can't be read ({error})", name, "leave it out, or export it again") from None
-        if kind not in _COPIED:
-            left_out.append(f"{name} ({getattr(kind, 'name', None) or 'no SOP class'})")
-            continue
-        if str(dataset.get("BurnedInAnnotation") or "").upper() == "YES":
-            raise UnreadableFileError("names may be burnt into its pixels", name, "leave it out, or black them out")
-        kept.append((name, dataset))
-    return kept, left_out
+        yield Copy(found.name, _copied(found, data, surveyed, pseudonyms, screen), name, sha256(data).hexdigest())
 
 
-def _names(kept: Sequence[tuple[str, Dataset]]) -> list[str]:
-    """New names by kind and number: the old ones may say who the patient is."""
-    kinds = [_COPIED[dataset.SOPClassUID] for _, dataset in kept]
-    total, seen = Counter(kinds), Counter[str]()
-    found = []
-    for kind in kinds:
-        seen[kind] += 1
-        number = f"_{seen[kind]:03d}" if kind in _IMAGES else f"_{seen[kind]}" if total[kind] > 1 else ""
-        found.append(f"{kind}/{kind}{number}.dcm" if kind in _IMAGES else f"{kind}{number}.dcm")
-    return found
+def _copied(found: Found, data: bytes, surveyed: Survey, pseudonyms: Pseudonyms, screen: Screen) -> bytes:
+    opened = open_file(found.original, data)
+    attributes = opened.attributes
+    uids = _uids(attributes, found, data, pseudonyms)
+    added = {**_identity(found, surveyed, pseudonyms), **_method(attributes), **uids}
+    content = Rewriter(attributes.stream, pseudonyms, screen).data_set(attributes.spans, added)
+    syntax = _syntax(opened.transfer_syntax, attributes)
+    if syntax == DEFLATED:
+        deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        content = deflater.compress(content) + deflater.flush()
+        content += b"\0" * (len(content) % 2)
+    sop_class, instance = (uids[tag(keyword)][1] for keyword in ("SOPClassUID", "SOPInstanceUID"))
+    return bytes(PREAMBLE) + b"DICM" + _file_meta(sop_class, instance, syntax.encode()) + content
 
 
-def _clean(dataset: Dataset, pseudonyms: Pseudonyms, screen: Screen) -> None:
-    """Every attribute by its action, in sequences too. What is kept isn't decoded: contours and pixels stay bytes."""
-    for tag in list(dataset.keys()):
-        action = action_of(BaseTag(tag))
-        if action is Action.REMOVE:
-            del dataset[tag]
-        elif _is_sequence(dataset, tag) and action in (Action.KEEP, Action.UID):
-            for item in dataset[tag].value:
-                _clean(item, pseudonyms, screen)
-        elif action is Action.KEEP:
-            continue
-        elif _is_sequence(dataset, tag):
-            dataset[tag].value = []
-        else:
-            _changed(dataset, tag, action, pseudonyms, screen)
+def _uids(attributes: Attributes, found: Found, data: bytes, pseudonyms: Pseudonyms) -> Added:
+    """SOP class and instance: both are needed, and a file that doesn't state them gets them by what it is."""
+    sop_class = attributes.text("SOPClassUID") or _class_of(found, attributes)
+    instance = attributes.text("SOPInstanceUID") or f"file {sha256(data).hexdigest()}"
+    return {
+        tag("SOPClassUID"): (b"UI", sop_class.encode()),
+        tag("SOPInstanceUID"): (b"UI", pseudonyms.uid(instance).encode()),
+    }
 
 
-def _is_sequence(dataset: Dataset, tag: int) -> bool:
-    raw = dataset.get_item(tag)
-    vr = getattr(raw, "VR", None)
-    return vr == "SQ" or (vr in (None, "UN") and _dictionary_vr(tag) == "SQ")
+def _class_of(found: Found, attributes: Attributes) -> str:
+    kind = KIND_OF_MODALITY.get(attributes.code("Modality") or "")
+    same = [uid for uid, one in KIND_OF_SOP_CLASS.items() if one is kind and _modality(uid) in (found.kind, None)]
+    if not same:
+        raise UnreadableFileError("it states no SOP class", found.original, "leave it out, or export it again")
+    return same[0]
 
 
-def _dictionary_vr(tag: int) -> str:
-    try:
-        return pydicom.datadict.dictionary_VR(tag)
-    except KeyError:
-        return "UN"
+def _modality(sop_class: str) -> str | None:
+    return {"2": "CT", "4": "MR", "128": "PT"}.get(sop_class.removeprefix("1.2.840.10008.5.1.4.1.1."))
 
 
-def _changed(dataset: Dataset, tag: int, action: Action, pseudonyms: Pseudonyms, screen: Screen) -> None:
-    element = dataset[tag]
-    if action is Action.EMPTY or element.is_empty:
-        element.value = None
-    elif action is Action.UID:
-        element.value = _each(element.value, lambda value: pseudonyms.uid(str(value)))
-    elif action is Action.CLEAN:
-        element.value = _each(element.value, lambda value: screen.clean(str(value)))
-    elif action is Action.MACHINE:
-        element.value = pseudonyms.machine(str(element.value))
-    elif action is Action.SHIFT:
-        element.value = _each(element.value, lambda value: _shifted(str(value), pseudonyms))
-    else:
-        element.value = _DUMMIES.get(element.VR, _DUMMY)
+def _identity(found: Found, surveyed: Survey, pseudonyms: Pseudonyms) -> Added:
+    """Who it is now. What wasn't stated isn't now, and names that differed between files still do."""
+    number = surveyed.names.index(spelling(found.patient.name)) if spelling(found.patient.name) else 0
+    name = pseudonyms.code if number == 0 else f"{pseudonyms.code}^{number + 1}"
+    told = pseudonyms.code if found.patient.patient_id else ""
+    return {tag("PatientName"): (b"PN", name.encode()), tag("PatientID"): (b"LO", told.encode())}
 
 
-def _each(value: object, change: object) -> object:
-    several = type(value).__name__ == "MultiValue" or isinstance(value, list)
-    return [change(one) for one in value] if several else change(value)  # type: ignore[operator, attr-defined]
-
-
-def _shifted(text: str, pseudonyms: Pseudonyms) -> str:
-    """A DA or DT moved; what is no day is taken away."""
-    digits = text.strip()
-    try:
-        day = datetime.strptime(digits[:8], "%Y%m%d").date()
-    except ValueError:
-        return ""
-    return f"{pseudonyms.day(day):%Y%m%d}{digits[8:]}"
-
-
-def _say_so(dataset: Dataset, pseudonyms: Pseudonyms) -> None:
-    """Who it is now, and what was done (PS3.3, C.7.1.1 and C.12.1)."""
-    dataset[PATIENT_NAME] = pydicom.DataElement(PATIENT_NAME, "PN", pseudonyms.code)
-    dataset[PATIENT_ID] = pydicom.DataElement(PATIENT_ID, "LO", pseudonyms.code)
-    dataset.PatientIdentityRemoved = "YES"
-    dataset.DeidentificationMethod = "rtcheck, DICOM PS3.15 basic profile"
-    dataset.LongitudinalTemporalInformationModified = "MODIFIED"
-    dataset.DeidentificationMethodCodeSequence = list(_method_items())
-
-
-def _method_items() -> Iterator[Dataset]:
+def _method(attributes: Attributes) -> Added:
+    """What was done (PS3.3, C.7.1.1 and C.12.1)."""
+    layout, implicit = Layout(attributes.stream.little_endian), _is_implicit(attributes)
+    items = b""
     for code, meaning in _METHODS:
-        item = Dataset()
-        item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code, "DCM", meaning
-        yield item
+        parts = (("CodeValue", b"SH", code), ("CodingSchemeDesignator", b"SH", b"DCM"), ("CodeMeaning", b"LO", meaning))
+        items += layout.item(
+            b"".join(layout.element(tag(keyword), b"" if implicit else vr, value) for keyword, vr, value in parts)
+        )
+    return {
+        tag("PatientIdentityRemoved"): (b"CS", b"YES"),
+        tag("DeidentificationMethod"): (b"LO", _METHOD),
+        tag("DeidentificationMethodCodeSequence"): (b"SQ", items),
+        tag("LongitudinalTemporalInformationModified"): (b"CS", b"MODIFIED"),
+    }
 
 
-def _written(dataset: Dataset) -> bytes:
-    """The file's bytes, with file meta information of its own."""
-    before = getattr(dataset, "file_meta", None) or FileMetaDataset()
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    meta.TransferSyntaxUID = before.get("TransferSyntaxUID") or storage.ImplicitVRLittleEndian
-    meta.ImplementationClassUID = _IMPLEMENTATION
-    meta.ImplementationVersionName = "RTCHECK"
-    dataset.file_meta = meta
-    dataset.preamble = b"\x00" * 128
-    stream = io.BytesIO()
-    dataset.save_as(stream, enforce_file_format=True)
-    return stream.getvalue()
+def _syntax(stated: str, attributes: Attributes) -> str:
+    """The transfer syntax by which the data set is really written; files exist that name another."""
+    if _is_implicit(attributes):
+        return IMPLICIT_LITTLE
+    return EXPLICIT_LITTLE if stated == IMPLICIT_LITTLE else stated
+
+
+def _is_implicit(attributes: Attributes) -> bool:
+    return all(not span.vr for span in attributes.spans.values())
+
+
+def _file_meta(sop_class: bytes, instance: bytes, syntax: bytes) -> bytes:
+    """File meta information of its own: nothing of the original's (PS3.10, 7.1)."""
+    layout = Layout()
+    content = (
+        layout.element(0x00020001, b"OB", b"\0\1")
+        + layout.element(0x00020002, b"UI", sop_class, b"\0")
+        + layout.element(0x00020003, b"UI", instance, b"\0")
+        + layout.element(0x00020010, b"UI", syntax, b"\0")
+        + layout.element(0x00020012, b"UI", _IMPLEMENTATION, b"\0")
+        + layout.element(0x00020013, b"SH", b"RTCHECK")
+    )
+    return layout.element(0x00020000, b"UL", len(content).to_bytes(4, "little")) + content

@@ -1,4 +1,4 @@
-"""What stands in place of UIDs, days, machines, persons and words; kept apart from the copies, for whoever may undo it."""
+"""What stands in place of UIDs, days, machines, persons and words; kept apart from the copies: it undoes them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydicom.uid import UID_dictionary
+from pydicom.uid import UID
 
 from rtcheck.dicom.deidentify.calendar import shift_for
 from rtcheck.dicom.deidentify.persons import Persons
@@ -61,7 +61,7 @@ class Pseudonyms:
 
         Those that the standard itself defines (SOP classes, transfer syntaxes, frames of reference of atlases) stay.
         """
-        if original in UID_dictionary:
+        if UID(original).name != original:
             return original
         if original not in self.uids:
             digest = bytearray(hmac.new(self.secret, original.encode(), sha256).digest()[:16])
@@ -140,18 +140,18 @@ def check_code(code: str) -> None:
         )
 
 
-def new_pseudonyms(code: str, days: Mapping[str, date] | None = None) -> Pseudonyms:
+def new_pseudonyms(code: str, days: Sequence[date] = ()) -> Pseudonyms:
     """A mapping of its own for a subject code.
 
     Parameters
     ----------
     code : str
         As `check_code` wants it.
-    days : mapping of str to date, optional
+    days : sequence of date
         Of a case sheet, between which months are counted; see `rtcheck.dicom.deidentify.calendar.shift_for`.
     """
     check_code(code)
-    return Pseudonyms(code, secrets.token_bytes(32), shift_for(list((days or {}).values())))
+    return Pseudonyms(code, secrets.token_bytes(32), shift_for(days))
 
 
 def read_pseudonyms(path: Path, code: str) -> Pseudonyms:

@@ -53,6 +53,12 @@ def raw(stream: Stream, span: Span | None) -> bytes:
 
 def decoded(value: bytes, encodings: Encodings) -> str:
     """A text; bytes that fit no encoding become letters of Latin-1, one by one."""
+    text = well_decoded(value, encodings)
+    return value.decode("latin-1") if text is None else text
+
+
+def well_decoded(value: bytes, encodings: Encodings) -> str | None:
+    """A text as declared, or in UTF-8 where nothing is; None for bytes that don't fit."""
     if value.isascii() and _ESCAPE not in value:
         return value.decode("ascii")
     try:
@@ -62,7 +68,7 @@ def decoded(value: bytes, encodings: Encodings) -> str:
             warnings.simplefilter("error")
             return decode_bytes(value, encodings, _DELIMITERS)
     except (LookupError, ValueError, Warning):
-        return value.decode("latin-1")
+        return None
 
 
 def encoded(text: str, encodings: Encodings) -> bytes:

@@ -1,0 +1,250 @@
+"""Texts cleaned of what identifies a patient, so that they still say what a plan's labels say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from rtcheck.dicom.deidentify.days import days_in, uids_in, written_days
+from rtcheck.dicom.deidentify.identity import SHORTEST_NUMBER, Identity
+from rtcheck.dicom.deidentify.pseudonyms import Pseudonyms
+from rtcheck.dicom.deidentify.texts import byte_forms, folded, spellings
+from rtcheck.nomenclature import helper_word, normalised, shipped_names
+from rtcheck.nomenclature.helpers import HELPER_WORDS
+
+#: Longer words of a name are found within other words, too.
+_STANDS_ALONE = 4
+#: Scripts from here on write words without blanks between them.
+_FIRST_IDEOGRAPH = 0x2E80
+#: So long must a word and a number be to be looked for among the bytes of pixels, where shorter ones stand by chance.
+_WORD_IN_PIXELS, _NUMBER_IN_PIXELS = 6, 8
+_RUN = re.compile(r"[^\W\d_]+")
+#: Words that names of plans, beams, series and ROIs are made of, terms of DICOM, and the shortest words of English: a
+#: patient may be called Long, Bed or He, and labels must go on saying what they say.
+_WORDS = (
+    "arc bed body boost box dose field gtv ctv ptv itv igtv oar left right long low high max mean min mid organ organs "
+    "phantom plan point setup skin small large total target young head neck hand foot arm leg bone node lymph may day "
+    "sbrt imrt vmat dcrt srs srt ct mr mri pt pet gy cgy fx fr mu mv mev mm cm cc ml lt rt li re ap pa lat sup inf ant "
+    "post cor sag tra ax abd thx pel mip avg ave axial supine prone hfs ffs hfp ffp external internal marker manual "
+    "automatic semiautomatic closed open planar static dynamic standard photon electron proton ion site volume "
+    "coordinates patient device fixed gated gating breath hold free insp exp couch table surface bolus support fixation "
+    "cavity contrast agent isocenter isocentre registration control treatment treated irradiated approved unapproved "
+    "rejected verified original derived primary secondary image images contour structure set series study scan recon "
+    "water air test anonymous anonymized anonymised unknown none nobody noname "
+    "in on of an at as is it no or to the and for with by he she his her has was be do up us we so"
+)
+_ORDINARY = frozenset(_WORDS.split())
+
+
+class _Hit(NamedTuple):
+    """What stands from one place of a text to another, and what takes its place."""
+
+    start: int
+    stop: int
+    token: str
+
+
+class Screen:
+    """Takes what identifies a patient out of texts.
+
+    Parameters
+    ----------
+    identity : Identity
+    pseudonyms : Pseudonyms
+        Says what stands in place of what.
+
+    Attributes
+    ----------
+    changed : dict of str to str
+        Every text that was changed, with what it became; texts that were different stay different.
+    """
+
+    def __init__(self, identity: Identity, pseudonyms: Pseudonyms) -> None:
+        self._pseudonyms = pseudonyms
+        self.changed: dict[str, str] = {}
+        self._spared: set[str] = set()
+        common = {word for word in identity.words if _is_ordinary(word)}
+        self._common = {folded(word)[0]: word for word in common}
+        self._forms: dict[str, str] = {}
+        for word in sorted(identity.words - common):
+            self._forms |= dict.fromkeys(spellings(word), folded(word)[0])
+        self._numbers = _number_forms(identity)
+        self._phrases = {folded(phrase)[0]: phrase for phrase in identity.phrases if not _is_ordinary(phrase)}
+        self._bytes = _bytes_of(identity, common)
+        self._in_pixels = _traces(identity, common)
+        self._cleaned: dict[str, str] = {}
+        self._keep_apart(identity.labels)
+
+    @property
+    def spared(self) -> tuple[str, ...]:
+        """Words of names that stand in labels and stay, for they are words of organs and plans: somebody must look."""
+        return tuple(sorted(self._spared, key=str.casefold))
+
+    def clean(self, text: str) -> str:
+        """A text without names, numbers, days and UIDs of the original."""
+        if text not in self._cleaned:
+            self._cleaned[text] = self._scrubbed(text)
+        cleaned = self._cleaned[text]
+        if cleaned != text:
+            self.changed[text] = cleaned
+        return cleaned
+
+    def clean_bytes(self, value: bytes) -> bytes:
+        """A text's bytes without names in other character sets than the one that it was decoded by."""
+        if value.isascii() and not re.search(rb"[\x1b\x0e]|~\{", value):
+            return value
+        for form, word in self._bytes:
+            if form in value:
+                value = value.replace(form, self._pseudonyms.word(word).encode())
+        return value
+
+    def holds(self, text: str) -> bool:
+        """Whether a text still says who the patient is."""
+        return self._scrubbed(text) != text
+
+    def is_number(self, text: str) -> bool:
+        """Whether a text is a number of the patient's, as a whole."""
+        return text.strip().casefold() in self._numbers
+
+    def stands_in(self, pixels: bytes) -> bool:
+        """Whether long words or numbers stand among the bytes of pixels, where an image format may have comments."""
+        return any(trace in pixels for trace in self._in_pixels)
+
+    def _keep_apart(self, labels: Iterable[str]) -> None:
+        """Clean labels so that no two that were different become one."""
+        cleaned = {label: self._scrubbed(label) for label in sorted(labels)}
+        taken = {normalised(label): normalised(label) for label, after in cleaned.items() if after == label}
+        for label, after in cleaned.items():
+            made, count = after, 0
+            while taken.setdefault(normalised(made), normalised(label)) != normalised(label):
+                count += 1
+                made = f"{after}_{'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[count % 26] * (1 + count // 26)}"
+            self._cleaned[label] = made
+
+    def _scrubbed(self, text: str) -> str:
+        hits = sorted(self._hits(text), key=lambda hit: (hit.start, -hit.stop))
+        made, at = [], 0
+        for hit in hits:
+            if hit.start >= at:
+                made += [text[at : hit.start], hit.token]
+                at = hit.stop
+            else:
+                at = max(at, hit.stop)  # overlaps the one before: gone with it
+        scrubbed = "".join([*made, text[at:]])
+        if scrubbed != text and _meaning(scrubbed) != _meaning(text):
+            self._spared |= {text[hit.start : hit.stop] for hit in hits}
+            return text
+        return scrubbed
+
+    def _hits(self, text: str) -> Iterator[_Hit]:
+        yield from (_Hit(*day.span(), self._pseudonyms.day_text(day.group())) for day in days_in(text))
+        yield from (_Hit(*uid.span(), self._pseudonyms.uid(uid.group())) for uid in uids_in(text))
+        plain, places = folded(text)
+        ends = [*places, len(text)]
+        for forms, stands in ((self._forms, _is_word), (self._numbers, _is_number), (self._phrases, _is_word)):
+            for start, stop, form in _found(plain, forms):
+                first, last = ends[start], ends[stop - 1] + 1
+                if stands(text, first, last, form):
+                    yield _Hit(first, last, self._pseudonyms.word(forms[form]))
+        for start, stop, form in _found(plain, self._common):
+            if _at_edges(text, ends[start], ends[stop - 1] + 1):
+                self._spared.add(self._common[form])
+
+
+def _found(plain: str, forms: Mapping[str, str]) -> Iterator[tuple[int, int, str]]:
+    for form in forms:
+        start = plain.find(form)
+        while start >= 0:
+            yield start, start + len(form), form
+            start = plain.find(form, start + 1)
+
+
+def _is_word(text: str, start: int, stop: int, form: str) -> bool:
+    """Whether a name stands there: a short one as a word, a long one also within another that is none of anatomy."""
+    if len(form) > _STANDS_ALONE or ord(form[0]) >= _FIRST_IDEOGRAPH:
+        return not any(
+            run.start() < start + 1 and stop <= run.end() and _is_vocabulary(run, form) for run in _runs(text)
+        )
+    return _at_edges(text, start, stop)
+
+
+def _is_vocabulary(run: re.Match[str], form: str) -> bool:
+    word = folded(run.group())[0]
+    return word != form and word in _vocabulary()
+
+
+def _is_number(text: str, start: int, stop: int, _form: str) -> bool:
+    """Whether an ID stands there, and not a part of a longer number."""
+    before, after = text[start - 1 : start], text[stop : stop + 1]
+    return not (text[start].isdigit() and before.isdigit()) and not (text[stop - 1].isdigit() and after.isdigit())
+
+
+def _at_edges(text: str, start: int, stop: int) -> bool:
+    return _is_edge(text, start) and _is_edge(text, stop)
+
+
+def _is_edge(text: str, place: int) -> bool:
+    """Whether a word ends there: at what is no letter, and where small letters go over into capitals."""
+    if place in (0, len(text)):
+        return True
+    before, after = text[place - 1], text[place]
+    if not (before.isalpha() and after.isalpha()):
+        return True
+    if max(ord(before), ord(after)) >= _FIRST_IDEOGRAPH:
+        return True
+    then = text[place + 1 : place + 2]
+    return after.isupper() and (before.islower() or then.islower())
+
+
+@lru_cache(maxsize=1 << 12)
+def _runs(text: str) -> tuple[re.Match[str], ...]:
+    return tuple(_RUN.finditer(text))
+
+
+def _meaning(text: str) -> tuple[str | None, bool]:
+    """What a label says by its words: the organ that it names, and whether it is a helper structure's."""
+    return shipped_names().standard(text), bool(helper_word(text))
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    """The words of all names of organs, in all languages."""
+    listed = shipped_names().listed.entries
+    texts = [text for entry in listed for text in (entry.name, *(word.text for word in entry.words))]
+    return frozenset(folded(run)[0] for text in texts for run in _RUN.findall(text)) | _ORDINARY
+
+
+def _is_ordinary(word: str) -> bool:
+    plain = folded(word)[0]
+    return plain in _ORDINARY or plain in HELPER_WORDS or shipped_names().standard(word) is not None
+
+
+def _number_forms(identity: Identity) -> dict[str, str]:
+    """IDs and birth dates as they may be written, by form."""
+    forms: dict[str, str] = {}
+    for number in sorted(identity.numbers):
+        plain = folded(number)[0]
+        bare = re.sub(r"[\W_]+", "", plain)
+        for form in (plain, bare, bare.lstrip("0")):
+            if len(form) > SHORTEST_NUMBER or form == plain:
+                forms.setdefault(form, plain)
+    for birth in sorted(identity.births):
+        forms |= {form: birth for form in written_days(birth) if form not in forms}
+    return forms
+
+
+def _bytes_of(identity: Identity, common: set[str]) -> list[tuple[bytes, str]]:
+    """Bytes of names that aren't ASCII, in every encoding, the longest first."""
+    words = [word for word in identity.words - common if not word.isascii()]
+    found = {form: folded(word)[0] for word in words for form in byte_forms(word) if len(form) >= _STANDS_ALONE}
+    found |= {part: part.decode("latin-1") for part in identity.bytes_of_names if part not in found}
+    return sorted(found.items(), key=lambda pair: (-len(pair[0]), pair[0]))
+
+
+def _traces(identity: Identity, common: set[str]) -> tuple[bytes, ...]:
+    words = [word for word in identity.words - common if len(word) >= _WORD_IN_PIXELS]
+    numbers = [number for number in identity.numbers if len(number) >= _NUMBER_IN_PIXELS]
+    forms = {form for text in (*words, *numbers) for form in (text, text.upper(), text.lower(), text.title())}
+    return tuple(sorted(form.encode("utf-8") for form in forms))
