@@ -232,9 +232,10 @@ def _age(path: Files, surveyed: Survey, sheet: CaseSheet | None) -> tuple[int | 
         known = age_of(Case(study, sheet=replace(sheet or NOTHING_DECLARED, prescriptions={})))
         years = known.value if isinstance(known.value, int) else None
         if declared is None and years is not None:
-            remarks.append(f"the copied case sheet declares an age of {_told(years)} years, {known.text}")
+            told = f"an age of {_told(years)} years, for the birth date isn't copied"
+            remarks.append(f"the copied case sheet declares {told}")
         if declared is not None and years is None:
-            remarks.append(f"the copied case sheet declares no age, for {known.text}")
+            remarks.append(f"the copied case sheet declares no age: {known.text}")
     if years is not None and years > OLDEST_YEARS:
         remarks.append(f"the age is told as {OLDEST_YEARS} years: older ones say who it is")
     return _told(years), remarks

@@ -88,9 +88,7 @@ class Result:
     @cached_property
     def document(self) -> dict[str, object]:
         """The report as plain data."""
-        return check_document(
-            self.evaluation, self.time, self.settings, show_name=self.show_name, others=self.others
-        )
+        return check_document(self.evaluation, self.time, self.settings, show_name=self.show_name, others=self.others)
 
     def to_json(self, *, scores: bool = False) -> str:
         """The report as JSON; its schema has the version in ``"schema"``. Scores are added where asked for."""

@@ -50,6 +50,10 @@ __all__ = [
 ]
 
 
+#: Checks whose findings can make a verdict worse, and are none by themselves.
+_REMARKS = frozenset(("case-sheet", "plan-check"))
+
+
 @dataclass(frozen=True)
 class Change:
     """What a table changed in one that it extends.
@@ -205,6 +209,11 @@ class Protocol:
     reference_tables: tuple[str, ...] = ()
 
     @property
+    def is_tables_alone(self) -> bool:
+        """Whether it is no protocol, but tables that were named in place of one."""
+        return not self.file and bool(self.tables)
+
+    @property
     def all_constraints(self) -> tuple[Constraint, ...]:
         """The protocol's own rows and those of its tables, in order."""
         return self.constraints + tuple(row for table in self.tables for row in table.constraints)
@@ -234,8 +243,14 @@ class Evaluation:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict of the findings that decide."""
-        return worst(finding.verdict for finding in self.findings)
+        """The worst verdict of the findings that decide.
+
+        Remarks on the case sheet and plan checks can make it worse, and are no answer by themselves: where nothing else
+        decides, the protocol asked nothing, and the verdict is NOT_EVALUATED or worse.
+        """
+        asked = any(one.verdict.decides and one.check not in _REMARKS for one in self.findings)
+        without_an_answer = () if asked else (Verdict.NOT_EVALUATED,)
+        return worst((*without_an_answer, *(finding.verdict for finding in self.findings)))
 
 
 def evaluate(
@@ -275,7 +290,7 @@ def evaluate(
 
 def _further(case: Case, protocol: Protocol, tuning: Tuning) -> Iterator[Finding]:
     """What a protocol asks besides doses, what is shown beside it, the plan checks, and how the files were read."""
-    yield from sheet_notes(case, protocol.id)
+    yield from sheet_notes(case, protocol.id, tables_alone=protocol.is_tables_alone)
     yield from rule_findings(case, protocol.rules)
     yield from further_attestations(case, protocol.rules)
     asked = set(protocol.plan_checks)

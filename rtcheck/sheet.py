@@ -208,6 +208,8 @@ class CaseSheet:
         The sheet's file name, and the digest of its bytes.
     subject, centre, protocol : str or None
         Subject code of the trial, never the patient's name.
+    files : tuple of str
+        SOP Instance UIDs of the structure set and the plans that it was written for; empty where it doesn't say.
     child_pugh : str or None
         ``A5`` ... ``C15``, as scored by a clinician.
     ecog, age : int or None
@@ -265,6 +267,7 @@ class CaseSheet:
     sign_offs: tuple[SignOff, ...] = ()
     overrides: tuple[Override, ...] = ()
     notes: str = ""
+    files: tuple[str, ...] = ()
     data: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 

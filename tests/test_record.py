@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -110,15 +112,57 @@ def test_a_folder_that_isnt_there_is_refused(tmp_path: Path) -> None:
         Record(tmp_path / "nowhere" / RECORD_NAME).append(ENTRY)
 
 
-def test_an_unknown_database_is_refused_without_its_password() -> None:
-    with pytest.raises(UsageError, match="no database"):
-        Record("nosuchdatabase://somewhere/record")
+@pytest.mark.parametrize("url", ["nosuchdatabase://me:secret@somewhere/record", "postgresql+nosuch://me:secret@x:y/z"])
+def test_an_unknown_database_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(UsageError, match="no database") as refused:
+        Record(url)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_path_with_signs_that_urls_use_is_a_file(tmp_path: Path) -> None:
+    place = tmp_path / "50% #1 é&x=1" / RECORD_NAME
+    place.parent.mkdir()
+    record = Record(place)
+    record.append(ENTRY)
+    assert place.is_file()
+    assert len(record.entries()) == 1
+
+
+def test_the_record_is_closed_after_each_use_and_can_be_deleted(record: Record) -> None:
+    record.append(ENTRY)
+    assert record.entries() and not record.problems()
+    if sys.platform == "linux":
+        held = [path.resolve() for path in Path("/proc/self/fd").iterdir() if path.exists()]
+        assert Path(record.place).resolve() not in held
+    Path(record.place).unlink()
+    assert not list(Path(record.place).parent.iterdir())
+
+
+def test_the_table_is_one_that_postgresql_knows() -> None:
+    from sqlalchemy.dialects import postgresql
+    from sqlalchemy.schema import CreateTable
+
+    table = Record("sqlite://")._table
+    statement = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+    assert 'UNIQUE ("case", previous)' in statement
+    assert "SERIAL" in statement
 
 
 def test_an_entry_needs_a_case_and_a_name(record: Record) -> None:
     for entry in (replace(ENTRY, case=""), replace(ENTRY, name=" ")):
         with pytest.raises(UsageError, match="a case and a name"):
             record.append(entry)
+
+
+@pytest.mark.parametrize("text", ["A\x1b[2JB", "A\nPASS", "A\x9b2J", "A\u2028B", "A\0"])
+def test_texts_that_steer_a_terminal_are_refused_and_never_read(record: Record, text: str) -> None:
+    for entry in (replace(ENTRY, name=text), replace(ENTRY, remark=text), replace(ENTRY, case=text)):
+        with pytest.raises(UsageError, match="one line each"):
+            record.append(entry)
+    record.append(ENTRY)
+    tampered(record, f"UPDATE sign_offs SET content = replace(content, 'A.B.', '{json.dumps(text)[1:-1]}')")
+    with pytest.raises(InputError, match="damaged"):
+        record.entries()
 
 
 def test_entries_written_at_one_moment_make_one_chain(record: Record) -> None:

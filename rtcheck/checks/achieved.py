@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rtcheck.case import Case
-from rtcheck.checks.lesions import lesions_by_target
+from rtcheck.checks.lesions import lesions_by_target, says_volume
 from rtcheck.checks.prescription import bed_finding, bed_in_proportion, lesion_names
 from rtcheck.constraint import BedRule
+from rtcheck.contoured import TARGET_TYPES
 from rtcheck.dvh import DVH
 from rtcheck.finding import Finding, Verdict
 from rtcheck.metrics import MetricValue
@@ -70,12 +71,18 @@ def achieved_bed(case: Case, rule: BedRule) -> Iterator[Finding]:
 
 
 def gtvs(case: Case) -> tuple[ROI, ...]:
-    """Drawn ROIs of type GTV, or whose name begins so where no type is given."""
+    """Drawn ROIs of type GTV, and those whose name says GTV whatever their type; no helpers and no organs.
+
+    What is typed as another volume (``CTV_from_GTV``) is that one.
+    """
     return tuple(
         roi
         for roi in case.study.structure_set.rois
         if roi.closed_contours
-        and (roi.interpreted_type == "GTV" or (not roi.interpreted_type and normalised(roi.name).startswith("gtv")))
+        and (
+            roi.interpreted_type == "GTV"
+            or (roi.interpreted_type not in TARGET_TYPES and says_volume(case, roi) == "GTV")
+        )
     )
 
 

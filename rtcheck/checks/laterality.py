@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -101,7 +101,8 @@ def laterality(case: Case, names: Names | None = None) -> Iterator[Finding]:
 
 
 def ambiguous_names(case: Case, names: Names | None = None) -> Iterator[Finding]:
-    """NOT_EVALUATED for every organ of the list that two contoured ROIs are named as, unless a person chose one.
+    """NOT_EVALUATED for every organ of the list that two contoured ROIs are named as, unless a person chose one, and
+    for every one that a person chose an ROI for against what the contoured ROIs are called.
 
     Parameters
     ----------
@@ -128,6 +129,35 @@ def ambiguous_names(case: Case, names: Names | None = None) -> Iterator[Finding]
                 group="Structures",
                 rois=tuple(rois),
             )
+    yield from _contradicted(case, names)
+
+
+def _contradicted(case: Case, names: Names) -> Iterator[Finding]:
+    """Organs whose confirmed ROI is called as another organ is, or beside which one of the organ's own name is drawn.
+
+    By its TG-263 name, as it stands in the list: what else an ROI may be called is a guess that a person may correct.
+    """
+    said = replace(names, confirmed=())
+    called = {name.casefold(): name for name in names.standard_names}
+    drawn = {roi.name.casefold(): roi.name for roi in _organs(case)}
+    for organ, roi in names.confirmed:
+        other, own = called.get(roi.casefold()), drawn.get(organ.casefold())
+        if other is not None and other != organ:
+            because = f"that is the name of {other}"
+        elif own is not None and own != roi and said.standard(roi) != organ:
+            because = f"{own!r} is contoured, too"
+        else:
+            continue
+        yield Finding(
+            check="names",
+            subject=organ,
+            verdict=Verdict.NOT_EVALUATED,
+            message=f"{roi!r} was confirmed to be {organ}, and {because}; correct one of them",
+            source=Source("rtcheck", "names"),
+            reason="name-contradicted",
+            group="Structures",
+            rois=tuple(dict.fromkeys(one for one in (roi, own) if one is not None)),
+        )
 
 
 def _organs(case: Case) -> list[ROI]:

@@ -79,6 +79,9 @@ def main() -> None:
 
 
 def _fault(message: str) -> int:
+    """Tell it, line by line; names of files and texts in them must not steer the terminal."""
+    from rtcheck.report.page.plain import visible  # noqa: PLC0415  only where something went wrong
+
     for line in message.splitlines():
-        print(f"rtcheck: {line}", file=sys.stderr)  # noqa: T201  the one place that talks to stderr
+        print(f"rtcheck: {visible(line)}", file=sys.stderr)  # noqa: T201  the one place that talks to stderr
     return USAGE_ERROR

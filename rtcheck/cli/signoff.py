@@ -16,6 +16,7 @@ from rtcheck.cli.common import Format, FormatOption, PathArgument, files_of, pri
 from rtcheck.dicom import read_study
 from rtcheck.errors import InputError, UsageError
 from rtcheck.record import RECORD_NAME, Record, case_code, chain_problems, plain_entry, record_beside, signed_objects
+from rtcheck.report.page.plain import visible
 from rtcheck.sheet import NOTHING_DECLARED, CaseSheet, Decision, Role, SignOff, Subject
 from rtcheck.study import Study
 from rtcheck.tables import read_sheet, sheet_of
@@ -57,7 +58,7 @@ def add_command(
     code, objects = case_code(study, sheet), signed_objects(study, of)
     number = round_number or _round(kept.entries(code), of, objects)
     written = kept.append(SignOff(of, role, name.strip(), made, decision, remark.strip(), number, objects, case=code))
-    typer.echo(f"{code}: round {number}, {of.value} {decision.value} by {written.name} ({role.value})")
+    typer.echo(visible(f"{code}: round {number}, {of.value} {decision.value} by {written.name} ({role.value})"))
     typer.echo(f"rtcheck: hash of the entry {written.record}", err=True)
 
 
@@ -96,7 +97,7 @@ def verify_command(
 
 def _say(problems: Sequence[str]) -> None:
     for problem in problems:
-        stdout().print(Text(f"✘ {problem}", style="bold red"))
+        stdout().print(Text(visible(f"✘ {problem}"), style="bold red"))
 
 
 def _day(text: str | None) -> date:
@@ -135,5 +136,6 @@ def _table(entries: Sequence[SignOff], study: Study) -> Table:
     for one in entries:
         same = set(one.objects) == set(signed_objects(study, one.subject))
         cells = (str(one.round), one.subject.value, one.decision.value, one.name, one.role.value, one.date.isoformat())
-        table.add_row(*map(Text, cells), Text("yes" if same else "NO: other files"), Text(one.remark))
+        told = (*cells, "yes" if same else "NO: other files", one.remark)
+        table.add_row(*(Text(visible(cell)) for cell in told))
     return table

@@ -12,10 +12,14 @@ from rich.text import Text
 
 from rtcheck.cli.check import CASE_HELP, CHECKS_HELP, NAMES_HELP, PROTOCOL_HELP, RECORD_HELP, SITE_HELP, TABLE_HELP
 from rtcheck.cli.common import Format, FormatOption, files_of, print_json, progress, stdout
-from rtcheck.nomenclature import shipped_names
 from rtcheck.verification import Verification, verify
 
 _FILES = "Your clinic's files, where the report was made with such"
+DIGEST_HELP = (
+    "the report's digest as you kept it elsewhere (or its first 8 characters): shows a report put in its place"
+)
+#: So many findings that differ are printed; ``--format json`` has all.
+MOST_FINDINGS = 12
 
 
 def verify_command(
@@ -28,9 +32,12 @@ def verify_command(
     record: Annotated[str | None, typer.Option("--record", help=RECORD_HELP, rich_help_panel=_FILES)] = None,
     checks: Annotated[Path | None, typer.Option("--checks", help=CHECKS_HELP, rich_help_panel=_FILES)] = None,
     names: Annotated[Path | None, typer.Option("--names", help=NAMES_HELP, rich_help_panel=_FILES)] = None,
+    digest: Annotated[str | None, typer.Option("--digest", help=DIGEST_HELP)] = None,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
-    """Recompute a report from its inputs; exit code 1 where anything differs.
+    """Recompute a report from its inputs and name what differs.
+
+    Exit codes: 0 the same, 1 something differs, 3 no report, or one that can't be read any more.
 
     Examples:
       rtcheck verify report.json FOLDER
@@ -46,7 +53,8 @@ def verify_command(
             sheet=case,
             record=record,
             tuning=checks,
-            names=shipped_names().extended(names) if names is not None else None,
+            names=names,
+            digest=digest,
         )
     if output_format is Format.JSON:
         print_json(_plain(found))
@@ -59,15 +67,29 @@ def _plain(found: Verification) -> dict[str, object]:
     rows: Sequence[dict[str, str]] = [
         {"kind": one.kind, "where": one.where, "message": one.message} for one in found.differences
     ]
-    return {"same": found.is_same, "verdict": found.verdict, "time": found.time, "differences": rows}
+    return {
+        "same": found.is_same,
+        "verdict": found.verdict,
+        "time": found.time,
+        "digest": found.digest,
+        "differences": rows,
+        "remarks": list(found.remarks),
+    }
 
 
 def _print(found: Verification, name: str, console: Console) -> None:
     of = f"{name} of {found.time}: {found.verdict}, {found.findings} findings"
     if found.is_same:
-        console.print(Text(f"✔ The same: {of}, recomputed from the same files to the same digits", style="green"))
-        return
-    count = len(found.differences)
-    console.print(Text(f"✘ {count} {'difference' if count == 1 else 'differences'}: {of}", style="bold red"))
-    for one in found.differences:
+        console.print(Text(f"✔ The same: {of}, recomputed from the same files", style="green"))
+    else:
+        count = len(found.differences)
+        console.print(Text(f"✘ {count} {'difference' if count == 1 else 'differences'}: {of}", style="bold red"))
+    others = [one for one in found.differences if one.kind != "finding"]
+    findings = [one for one in found.differences if one.kind == "finding"]
+    for one in (*others, *findings[:MOST_FINDINGS]):
         console.print(Text.assemble(("  ✘ ", "red"), (f"{one.kind} ", "bold"), f"{one.where}: {one.message}"))
+    if len(findings) > MOST_FINDINGS:
+        console.print(Text(f"  ✘ and {len(findings) - MOST_FINDINGS} findings more: see --format json", style="red"))
+    for remark in found.remarks:
+        console.print(Text(f"  i {remark}", style="dim"))
+    console.print(Text(f"Digest {found.digest}", style="dim"))

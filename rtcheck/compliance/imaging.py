@@ -32,8 +32,8 @@ def slice_thickness_findings(case: Case, rule: SliceThickness) -> Iterator[Findi
     tags = [_thickness_mm(one) for one in series]
     distances = [one.slice_spacing_mm for one in series]
     unknown = []
-    if None in tags:
-        unknown.append("SliceThickness isn't stated")
+    if None in tags or any(one.thickness_unstated for one in series):
+        unknown.append(_unstated(series))
     if None in distances:
         unknown.append("a series of one slice has no distances")
     measured = (*_largest("SliceThickness", tags), *_largest("slice distance", distances))
@@ -105,10 +105,16 @@ def _missing(case: Case, series: Sequence[ImageSeries]) -> str:
 
 
 def _thickness_mm(series: ImageSeries) -> float | None:
-    """The largest SliceThickness of a series; None where an image doesn't state it, or states none that can be."""
+    """The largest SliceThickness of a series; None where none is stated, or one that can't be."""
     every = series.slice_thicknesses_mm or (series.slice_thickness_mm,)
     numbers = [one for one in every if one is not None and math.isfinite(one) and one > 0]
     return max(numbers) if len(numbers) == len(every) else None
+
+
+def _unstated(series: Sequence[ImageSeries]) -> str:
+    """In how many images SliceThickness isn't stated, where that is known."""
+    absent, every = sum(one.thickness_unstated for one in series), sum(len(one.slice_positions_mm) for one in series)
+    return f"SliceThickness isn't stated{f' in {absent} of {counted(every, "image")}' if absent else ''}"
 
 
 def _largest(label: str, values: Sequence[float | None]) -> tuple[Measured, ...]:

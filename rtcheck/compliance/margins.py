@@ -10,21 +10,26 @@ keeps a further range, allowed at discretion                      ACCEPTABLE    
 is too small only where the surface runs along skin or organ      ACCEPTABLE     margin-cropped
 is too large only between the axes, as of an expansion as a box   ACCEPTABLE     margin-box
 is right in the middle, and a little off on a small part          ACCEPTABLE     margin-uneven
-keeps the range, and the inner volume reaches out in some place   ACCEPTABLE     margin-uneven
+is too small over a sector of the circumference, or at an end     ACCEPTABLE     margin-uneven
+keeps the range, and the inner volume reaches a little out        ACCEPTABLE     margin-uneven
 is nowhere too small, and too large where an ITV may explain it   ACCEPTABLE     margin-itv
+is so large that no ITV that isn't drawn can be told from it      NOT_EVALUATED  itv-not-drawn
 is cropped nearly everywhere                                      NOT_EVALUATED  not-measurable
 is too small and nothing of this explains it                      FAIL           margin-too-small
+is less than half of what is asked over a sector                  FAIL           margin-too-small
 is too large and nothing of this explains it                      FAIL           margin-too-large
+is anything, and the inner volume clearly isn't contained         FAIL           not-contained
 ================================================================  =============  ================
 
-A volume that isn't drawn is NOT_EVALUATED by name.
+An inner volume that reaches out of the outer one only where that is cropped at the skin or at an organ, and by little,
+is ACCEPTABLE as cropped. A volume that isn't drawn is NOT_EVALUATED by name.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from rtcheck.case import Case
@@ -40,9 +45,12 @@ from rtcheck.surface import (
     DIGITISATION_MM,
     OUTSIDE_SHARE,
     REACH_MM,
+    TOWARDS,
     Agreement,
+    Containment,
     Distribution,
     Judgement,
+    Lack,
     Margin,
     Surroundings,
     containment,
@@ -56,6 +64,14 @@ VOLUME_MISSING = "volume-missing"
 _ITV = re.compile(r"\bITV\b|\bIGTV\b|\bICTV\b|internal target", re.IGNORECASE)
 #: An ITV explains a margin that is too large only if so much (share) of it, in the plane of the slices, isn't.
 _STILL_SHARE = 0.25
+#: ... if its median in plane is so near (mm) to the range, and its 95th percentile everywhere: targets of the liver and
+#: the lung move by up to two centimetres.
+_ITV_MEDIAN_MM, _ITV_EXCURSION_MM = 5.0, 20.0
+#: An inner volume clearly isn't contained if so much (share) of it lies outside, or so far (mm).
+_CLEAR_SHARE, _CLEAR_MM = 0.01, 2.0
+#: Cropping explains what lies outside if it is no more than this (share), if the outer surface runs along skin or organ
+#: where it lies inside the inner volume, all but so much (share), and if nothing reaches further out than there.
+_CROPPED_OUTSIDE, _CROPPED_BUT = 0.05, 0.05
 #: Smaller shares aren't told.
 LEAST_TOLD = 0.005
 #: What a margin that a range doesn't simply hold answers.
@@ -73,7 +89,7 @@ _REMARKS: Mapping[Agreement, str] = MappingProxyType(
     {
         Agreement.CROPPED: "; cropped on {cropped}, and {limit} elsewhere",
         Agreement.BOX: "; {limit} along the axes and more between them, as an expansion as a box has",
-        Agreement.UNEVEN: "; for {limit} {off}, by little",
+        Agreement.UNEVEN: "; for {limit} {off}",
         Agreement.UNMEASURABLE: "; cropped on {cropped}, which leaves too little to measure",
         Agreement.TOO_SMALL: "; for {limit} {off}",
         Agreement.TOO_LARGE: "; for {limit} {off}",
@@ -176,9 +192,14 @@ def _measured_finding(case: Case, rule: MarginRange, lesion: Lesion, volumes: tu
     answer = _answer(rule, found, around)
     if answer.reason == f"margin-{Agreement.TOO_LARGE.value}":
         answer = _of_moving(case, rule, lesion, volumes, found, around) or answer
-    message = f"{rule.inner} to {rule.outer}: {found.text}{answer.remark}"
-    if _reaches_out(found):
-        message += f"; {rule.inner} reaches up to {-found.overall.minimum_mm:.1f} mm out of {rule.outer}"
+    held = containment(*volumes)
+    remark = ""
+    if not held.holds:
+        answer = _of_not_contained(answer, held, least_depth_mm(*volumes), found, around)
+        remark = f"; {_outside(rule, held, -least_depth_mm(*volumes))}"
+    elif _reaches_out(found):
+        remark = f"; {rule.inner} reaches up to {-found.overall.minimum_mm:.1f} mm out of {rule.outer}"
+    message = f"{rule.inner} to {rule.outer}: {found.text}{answer.remark}{remark}"
     return answered(
         rule,
         lesion.name,
@@ -222,15 +243,46 @@ def _answer(rule: MarginRange, found: Margin, around: Surroundings) -> _Answer:
     return _Answer(*_ANSWERS[judgement.agreement], remark)
 
 
+def _of_not_contained(
+    answer: _Answer, held: Containment, depth_mm: float, found: Margin, around: Surroundings
+) -> _Answer:
+    """What a margin answers of an inner volume that reaches out: never that it is kept."""
+    out_mm = -depth_mm
+    milder = _Answer(*_ANSWERS[Agreement.UNEVEN], answer.remark)
+    if _is_cropped_there(held, out_mm, found, around):
+        milder = _Answer(*_ANSWERS[Agreement.CROPPED], f"{answer.remark}; cropped where {found.inner} reaches out")
+    elif held.share_outside > _CLEAR_SHARE or out_mm > _CLEAR_MM:
+        return replace(answer, verdict=Verdict.FAIL, reason="not-contained", robust=True)
+    return milder if answer.verdict is Verdict.PASS else answer
+
+
+def _is_cropped_there(held: Containment, out_mm: float, found: Margin, around: Surroundings) -> bool:
+    """Whether the outer volume was cropped at the skin or an organ wherever the inner one reaches out, by little.
+
+    A cap that a crop cuts off is as high above the outer surface as that surface lies deep in the inner volume; what
+    reaches further out is another piece.
+    """
+    inside = found.distances_mm < -DIGITISATION_MM
+    if held.share_outside > _CROPPED_OUTSIDE or out_mm >= REACH_MM or not inside.any():
+        return False
+    if out_mm > -found.overall.minimum_mm + found.slice_mm / 2 + DIGITISATION_MM:
+        return False
+    cropped = around.cropping(found, inside).points
+    return found.share(inside & ~cropped) <= _CROPPED_BUT * found.share(inside)
+
+
 def _of_moving(
     case: Case, rule: MarginRange, lesion: Lesion, volumes: tuple[ROI, ROI], found: Margin, around: Surroundings
 ) -> _Answer | None:
     """What a margin that is too large answers where an ITV explains it; None where none does.
 
-    A margin around an ITV is nowhere smaller than asked, larger along the motion, and as asked across it.
+    A margin around an ITV is nowhere smaller than asked, larger along the motion, and as asked across it. What is too
+    large for any motion that can be told from a mistake isn't known without the ITV.
     """
+    if not containment(*volumes).holds:
+        return None
     itv = _itv(case, lesion) if rule.inner == "CTV" else None
-    if itv is not None:
+    if itv is not None and containment(volumes[0], itv).share_outside <= _CLEAR_SHARE:
         from_itv = margin(itv, volumes[1])
         if judged(from_itv, rule.low_mm, rule.high_mm, around).agreement in (Agreement.WITHIN, Agreement.CROPPED):
             remark = f"; the target moves, and measured from {itv.name} the margin is {from_itv.text}"
@@ -242,8 +294,18 @@ def _of_moving(
     judgement = judged(found, *kept, around)
     low, high = rule.low_mm - DIGITISATION_MM, rule.high_mm + DIGITISATION_MM
     still = found.is_in_plane & (found.distances_mm >= low) & (found.distances_mm <= high)
-    if judgement.below > OUTSIDE_SHARE or found.share(still) < _STILL_SHARE * found.share(found.is_in_plane):
+    in_plane = found.in_plane
+    if in_plane is None or found.share(still) < _STILL_SHARE * in_plane.share:
         return None
+    if judgement.below > OUTSIDE_SHARE or judgement.lacks:
+        return None
+    median_mm, furthest_mm = rule.high_mm + _ITV_MEDIAN_MM, rule.high_mm + _ITV_EXCURSION_MM
+    if in_plane.median_mm > median_mm or found.overall.high_mm > furthest_mm:
+        remark = (
+            f"; {_off(judgement, kept)}, more than an ITV explains that isn't drawn "
+            f"({median_mm:g} mm in the median, {furthest_mm:g} mm anywhere): draw the ITV"
+        )
+        return _Answer(Verdict.NOT_EVALUATED, "itv-not-drawn", remark)
     remark = (
         f"; {_off(judgement, kept)}, which an ITV may explain: {motion!r} is declared, "
         f"so that the margin can't be measured from the {rule.inner}"
@@ -274,9 +336,7 @@ def _contained_finding(rule: Contains, lesion: Lesion, volumes: tuple[ROI, ROI])
     message = f"{rule.inner} lies inside {rule.outer}"
     if not found.holds_strictly:
         reaches_mm = max(-least_depth_mm(*volumes), 0.0)
-        how_far = f"{REACH_MM:g} mm or more" if reaches_mm >= REACH_MM else f"up to {reaches_mm:.1f} mm"
-        share = f"{100.0 * found.share_outside:.1f} % of {rule.inner} ({found.outside_cc:.2g} cc)"
-        message = f"{share} lies outside {rule.outer}, {how_far}"
+        message = _outside(rule, found, reaches_mm)
         message += ", within what a contour can be drawn to" if found.holds else ""
     numbers = (
         Measured("outside", 100.0 * found.share_outside, "%"),
@@ -298,6 +358,13 @@ def _contained_finding(rule: Contains, lesion: Lesion, volumes: tuple[ROI, ROI])
         measured=numbers,
         robust=found.holds == found.holds_strictly,
     )
+
+
+def _outside(rule: MarginRange | Contains, found: Containment, reaches_mm: float) -> str:
+    """``2.0 % of CTV (0.98 cc) lies outside PTV, up to 3.0 mm``."""
+    how_far = f"{REACH_MM:g} mm or more" if reaches_mm >= REACH_MM else f"up to {max(reaches_mm, 0.0):.1f} mm"
+    share = f"{100.0 * found.share_outside:.1f} % of {rule.inner} ({found.outside_cc:.2g} cc)"
+    return f"{share} lies outside {rule.outer}, {how_far}"
 
 
 def _unmeasured(
@@ -349,7 +416,7 @@ def _reaches_out(found: Margin) -> bool:
 
 
 def _off(judgement: Judgement, kept: tuple[float, float]) -> str:
-    """``too small in the median, and on 30 % of the surface beyond tolerance``."""
+    """``too small in the median, and on 30 % of the surface beyond tolerance; too small to the left (0.3 mm)``."""
     found = []
     for what, off, share in (
         ("too small", judgement.median_mm < kept[0], judgement.below),
@@ -358,7 +425,17 @@ def _off(judgement: Judgement, kept: tuple[float, float]) -> str:
         where = ["in the median"] if off else []
         where += [f"on {100.0 * share:.0f} % of the surface beyond tolerance"] if share >= LEAST_TOLD else []
         found += [f"{what} {', and '.join(where)}"] if where else []
-    return "; ".join(found)
+    if found and judgement.agreement is Agreement.UNEVEN:
+        found[-1] += ", by little"
+    return "; ".join(found + [_lacking(lack) for lack in judgement.lacks])
+
+
+def _lacking(lack: Lack) -> str:
+    """What is said of a sector or an end without a margin."""
+    margin_mm = f"{round(lack.margin_mm, 1) + 0.0:.1f} mm"
+    if lack.is_end:
+        return f"too small {TOWARDS[lack.towards]}: the last contour lies {margin_mm} beyond"
+    return f"too small over a sector {TOWARDS[lack.towards]}: {margin_mm} in its median"
 
 
 def _cropped(judgement: Judgement) -> str:

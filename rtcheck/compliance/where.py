@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from rtcheck.nomenclature import normalised
@@ -31,33 +31,43 @@ _BONE = _VERTEBRA | frozenset(
         "ilium",
     ]
 )
-#: Organs by their words, singular. A lesion of one of these isn't in bone.
-_ORGANS: Mapping[str, str] = MappingProxyType(
+#: Organs by their words: nouns, adjectives and abbreviations. A lesion of one of these isn't in bone.
+_WORDS_OF: Mapping[str, str] = MappingProxyType(
     {
-        "liver": "liver",
-        "lung": "lung",
-        "lungs": "lung",
-        "pulmonary": "lung",
-        "adrenal": "adrenal",
-        "adrenals": "adrenal",
-        "node": "lymph nodes",
-        "nodes": "lymph nodes",
-        "nodal": "lymph nodes",
-        "brain": "brain",
-        "kidney": "kidney",
-        "kidneys": "kidney",
-        "spleen": "spleen",
-        "pancreas": "pancreas",
-        "stomach": "stomach",
-        "peritoneum": "peritoneum",
-        "peritoneal": "peritoneum",
-        "pleura": "pleura",
-        "pleural": "pleura",
+        "liver": "liver livers hepatic hepar intrahepatic",
+        "lung": "lung lungs pulmonary intrapulmonary bronchus bronchi bronchial lingula rul rml rll lul lml lll",
+        "adrenal": "adrenal adrenals suprarenal",
+        "lymph nodes": "node nodes nodal lymph lymphatic",
+        "brain": "brain cerebral cerebrum cerebellum cerebellar intracranial brainstem",
+        "kidney": "kidney kidneys renal",
+        "spleen": "spleen splenic",
+        "pancreas": "pancreas pancreatic",
+        "stomach": "stomach gastric",
+        "peritoneum": "peritoneum peritoneal omentum omental",
+        "pleura": "pleura pleural",
+        "heart": "heart cardiac myocardium pericardium pericardial",
     }
 )
+_ORGANS: Mapping[str, str] = MappingProxyType(
+    {word: organ for organ, words in _WORDS_OF.items() for word in words.split()}
+)
+#: Lobes of these names are lobes of the lung, and of these of the brain.
+_LUNG_LOBES, _BRAIN_LOBES = frozenset({"upper", "middle", "lower"}), frozenset("frontal temporal parietal occipital".split())
+_LOBES = frozenset({"lobe", "lobes"})
 #: Organs whose lesions count as mobile unless somebody declared otherwise.
 _MOBILE_ORGANS = frozenset({"lung", "adrenal"})
+#: Organs that breathing doesn't move. The bones of the chest it does.
+_STILL_ORGANS = frozenset({"brain", "bone"})
+_CHEST_WALL = frozenset("rib ribs sternum clavicle scapula".split())
+#: Words beside an organ that name no other.
+_BESIDE = frozenset(
+    "left right both upper middle lower central lobe lobes segment segments seg dome caudate of the in near next to at "
+    "i ii iii iv v vi vii viii l r s metastasis lesion body head tail pole apex base gland side".split()
+)
 _WORD = re.compile(r"[^\W\d_]+")
+#: A vertebra by its level: ``T11``, ``Th11``, ``L3``.
+_LEVEL = re.compile(r"\b(?:c[1-7]|th?(?:1[0-2]|[1-9])|l[1-5])\b", re.IGNORECASE)
+_AND = re.compile(r"\band\b|[&+;,/]", re.IGNORECASE)
 
 
 def organ_of(lesion: DeclaredLesion) -> str:
@@ -70,18 +80,50 @@ def organ_of(lesion: DeclaredLesion) -> str:
         return "lymph nodes"
     if lesion.bone or lesion.vertebra:
         return "bone"
-    words = _words(lesion)
-    if lesion.bone is None and _BONE & set(words):
+    if lesion.bone is None and _BONE & set(_words(lesion)):
         return "bone"
-    known = [_ORGANS[word] for word in words if word in _ORGANS]
-    return known[0] if known else normalised(lesion.organ)
+    return _known_organ(lesion) or normalised(lesion.organ)
+
+
+def names_several(lesion: DeclaredLesion) -> bool:
+    """Whether the organ of a lesion names more than one: ``liver and spleen``, ``lung, brain``."""
+    if lesion.kind is LesionKind.LYMPH_NODE:
+        return False
+    words = _words(lesion)
+    known = {*_organs_in(words), *(["bone"] if _BONE & set(words) else [])}
+    if len(known) > 1:
+        return True
+    parts = [set(_WORD.findall(part)) - _BESIDE for part in _AND.split(lesion.organ.casefold())]
+    told = {_first(_organs_in(sorted(part))) or " ".join(sorted(part)) for part in parts if part}
+    return len(told) > 1
+
+
+def contradiction(lesion: DeclaredLesion) -> str:
+    """How what is declared of a lesion contradicts its organ; empty where it doesn't."""
+    said = f"{lesion.name} is declared as in {lesion.organ!r} and as"
+    if lesion.bone is False and _denied_bone(lesion):
+        return f"{said} not in bone, which is contradictory"
+    if lesion.vertebra is False and _denied_vertebra(lesion):
+        return f"{said} not in a vertebra, which is contradictory"
+    if _bony_thrombus(lesion):
+        return f"{said} a thrombus, which is contradictory"
+    return ""
+
+
+def is_still(lesion: DeclaredLesion) -> bool:
+    """Whether breathing doesn't move the organ of a lesion: brain, and bones other than those of the chest wall."""
+    words = set(_words(lesion))
+    organs = {*_organs_in(words), *(["bone"] if _BONE & words or lesion.bone or lesion.vertebra else [])}
+    if lesion.kind in (LesionKind.LYMPH_NODE, LesionKind.THROMBUS) or contradiction(lesion) or names_several(lesion):
+        return False
+    return bool(organs) and organs <= _STILL_ORGANS and not _CHEST_WALL & words
 
 
 def concerned(where: Where, lesion: DeclaredLesion) -> bool | None:
     """Whether a rule about some lesions is about this one; None where what decides isn't declared.
 
-    What is declared counts. Where it isn't, the organ may tell: a liver lesion isn't in bone, one in a vertebra is, and
-    lesions in lung or adrenal count as mobile.
+    What is declared counts, unless it contradicts the organ: then nobody knows. Where nothing is declared, the organ
+    may tell: a liver lesion isn't in bone, one in a vertebra is, and lesions in lung or adrenal count as mobile.
     """
     return _CONCERNED[where](lesion)
 
@@ -89,6 +131,8 @@ def concerned(where: Where, lesion: DeclaredLesion) -> bool | None:
 def _in_bone(lesion: DeclaredLesion) -> bool | None:
     if lesion.vertebra:
         return True
+    if (lesion.bone is False and _denied_bone(lesion)) or _bony_thrombus(lesion):
+        return None
     if lesion.bone is not None:
         return lesion.bone
     if lesion.kind in (LesionKind.LYMPH_NODE, LesionKind.THROMBUS):
@@ -98,12 +142,36 @@ def _in_bone(lesion: DeclaredLesion) -> bool | None:
     return False if _known_organ(lesion) else None
 
 
+def _denied_bone(lesion: DeclaredLesion) -> bool:
+    """Whether the organ of a lesion is a bone by its words or by its level; the spinal cord is none."""
+    words = set(_words(lesion))
+    bone = bool(_BONE & words) and "cord" not in words
+    return lesion.kind is not LesionKind.LYMPH_NODE and (bone or _is_level(lesion))
+
+
+def _denied_vertebra(lesion: DeclaredLesion) -> bool:
+    words = set(_words(lesion))
+    vertebra = bool(_VERTEBRA & words) and "cord" not in words
+    return lesion.kind is not LesionKind.LYMPH_NODE and (vertebra or _is_level(lesion))
+
+
+def _is_level(lesion: DeclaredLesion) -> bool:
+    """``T11``; what names an organ too, as a segment of the liver may, is none."""
+    return bool(_LEVEL.search(lesion.organ)) and not _known_organ(lesion)
+
+
+def _bony_thrombus(lesion: DeclaredLesion) -> bool:
+    return lesion.kind is LesionKind.THROMBUS and bool(_BONE & set(_words(lesion)))
+
+
 def _in_soft_tissue(lesion: DeclaredLesion) -> bool | None:
     bone = _in_bone(lesion)
     return None if bone is None else not bone
 
 
 def _in_vertebra(lesion: DeclaredLesion) -> bool | None:
+    if lesion.vertebra is False and _denied_vertebra(lesion):
+        return None
     if lesion.vertebra is not None:
         return lesion.vertebra
     if _in_bone(lesion) is False:
@@ -118,7 +186,19 @@ def _is_mobile(lesion: DeclaredLesion) -> bool | None:
 
 
 def _known_organ(lesion: DeclaredLesion) -> str:
-    return next((_ORGANS[word] for word in _words(lesion) if word in _ORGANS), "")
+    return _first(_organs_in(_words(lesion)))
+
+
+def _organs_in(words: Collection[str]) -> list[str]:
+    """The organs that words name, in order; lobes are of the lung or the brain where their names say so."""
+    found = list(dict.fromkeys(_ORGANS[word] for word in words if word in _ORGANS))
+    if not found and _LOBES & set(words):
+        return ["lung"] * bool(_LUNG_LOBES & set(words)) + ["brain"] * bool(_BRAIN_LOBES & set(words))
+    return found
+
+
+def _first(organs: Sequence[str]) -> str:
+    return organs[0] if organs else ""
 
 
 def _words(lesion: DeclaredLesion) -> list[str]:

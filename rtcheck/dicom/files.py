@@ -5,6 +5,7 @@ from __future__ import annotations
 import lzma
 import os
 import stat
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,8 @@ _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError
 
 #: Litter of operating systems and indexes of media: never an object of a study, whatever the extension.
 _JUNK_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "dicomdir"})
+#: Controls, formats, surrogates, private and unassigned signs, breaks of lines and paragraphs.
+_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 #: An extension that promises DICOM: such a file is broken, not litter, when it isn't.
 _DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic", ".ima"})
 
@@ -52,7 +55,7 @@ def find_files(source: Source) -> Iterator[RawFile]:
     Yields
     ------
     RawFile
-        Named relative to the folder or zip given.
+        Named relative to the folder or zip given, as `shown`: names stand in reports and on terminals.
 
     Raises
     ------
@@ -61,6 +64,21 @@ def find_files(source: Source) -> Iterator[RawFile]:
     IncompleteStudyError
         Nothing is given.
     """
+    for name, data in _found(source):
+        yield RawFile(shown(name), data)
+
+
+def shown(name: str) -> str:
+    """A file's name with the code point of what no name needs in its place: ``plan⟨U+001B⟩[2J.dcm``.
+
+    That is what steers a terminal or turns the writing direction, and bytes that are no text.
+    """
+    if name.isprintable():
+        return name
+    return "".join(f"⟨U+{ord(sign):04X}⟩" if unicodedata.category(sign) in _UNSHOWN else sign for sign in name)
+
+
+def _found(source: Source) -> Iterator[RawFile]:
     budget = _Budget()
     if isinstance(source, str | os.PathLike):
         path = Path(source)

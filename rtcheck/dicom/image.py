@@ -143,6 +143,7 @@ def _series(images: Sequence[Image]) -> ImageSeries:
         dates=tuple(sorted({date for image in every if (date := _date(image))})),
         image_types=tuple(text.replace("\\", "/") for text in _distinct(every, Attributes.code, "ImageType")),
         description=or_none(first.text, "SeriesDescription"),
+        thickness_unstated=_unstated(every, Attributes.number, "SliceThickness"),
     )
 
 
@@ -154,6 +155,13 @@ def _distinct(images: Sequence[Attributes], read: Callable[[Attributes, str], T 
     holders = {image.raw(keyword): image for image in images}
     values = (or_none(partial(read, image), keyword) for image in holders.values())
     return list(dict.fromkeys(value for value in values if value is not None))
+
+
+def _unstated(images: Sequence[Attributes], read: Callable[[Attributes, str], object], keyword: str) -> int:
+    """How many images don't say something, or nothing that makes sense; equal bytes are read once."""
+    holders = {image.raw(keyword): image for image in images}
+    silent = {value for value, image in holders.items() if or_none(partial(read, image), keyword) is None}
+    return sum(image.raw(keyword) in silent for image in images)
 
 
 def _date(image: Attributes) -> str:

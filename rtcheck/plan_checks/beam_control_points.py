@@ -86,7 +86,7 @@ def _couch(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
             name,
             f"the couch is turned by {deg:.4g} degrees in a stereotactic treatment of the trunk: does the gantry pass?",
             observed=deg,
-            limit=f"<= {thresholds['couch']:g} degrees",
+            limit=f"<= {thresholds['couch_degrees']:g} degrees",
             unit="degrees",
             severity=Severity.WARNING,
             confidence=Confidence.HEURISTIC,

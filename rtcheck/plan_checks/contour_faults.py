@@ -13,11 +13,7 @@ from rtcheck.finding import Confidence, Severity
 from rtcheck.nomenclature import helper_word
 from rtcheck.outlines import signed_area
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Thresholds, Unknown, tunable
-from rtcheck.plan_checks.rois import (
-    NO_ANATOMY_TYPES,
-    matters,
-    solid_of,
-)
+from rtcheck.plan_checks.rois import NO_ANATOMY_TYPES, matters, nothing_drawn, solid_of
 from rtcheck.solid import Flag, Solid
 from rtcheck.study import ROI, GeometricType
 
@@ -29,6 +25,7 @@ def sound_contours(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     that of the engine: even-odd where a contour crosses itself, which is said where it makes a difference. Keyholes and
     contours that touch themselves bound what is meant.
     """
+    yield from nothing_drawn(case)
     for roi in case.study.structure_set.rois:
         faults = _faults(case, roi, thresholds)
         if not faults:

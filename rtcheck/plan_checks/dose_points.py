@@ -18,9 +18,7 @@ from rtcheck.plan_checks.beam_isocentres import isocentres
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
 from rtcheck.plan_checks.dose_facts import each_dose, plans_alone
 from rtcheck.plan_checks.places import distance_mm, near
-from rtcheck.plan_checks.rois import (
-    solid_of,
-)
+from rtcheck.plan_checks.rois import solid_of
 from rtcheck.plan_checks.wording import listed, point_text
 from rtcheck.solid import Solid
 from rtcheck.study import PlanDose

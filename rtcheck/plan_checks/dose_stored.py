@@ -11,9 +11,7 @@ from rtcheck.curve import DoseVolumeCurve
 from rtcheck.dvh import DVH
 from rtcheck.finding import Confidence, Severity
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
-from rtcheck.plan_checks.rois import (
-    is_outline,
-)
+from rtcheck.plan_checks.rois import is_outline
 from rtcheck.study import PlanDose, StoredDVH
 
 #: Curves are compared in dose at these percentages of the volume: extrema are sampled in many ways.

@@ -10,10 +10,7 @@ from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Thresholds, Unknown, tunable
 from rtcheck.plan_checks.image_facts import drawn_on
-from rtcheck.plan_checks.rois import (
-    SUPPORT_TYPES,
-    drawn,
-)
+from rtcheck.plan_checks.rois import SUPPORT_TYPES, drawn
 from rtcheck.plan_checks.wording import listed
 from rtcheck.study import ROI, ImageSeries
 

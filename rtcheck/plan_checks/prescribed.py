@@ -66,6 +66,8 @@ def phases_and_boosts(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     for one in case.study.plan_doses:
         if not one.sums_plans and len(one.fraction_groups) > 1:
             yield Alert(one.label, unequal(one) or "several phases in one dose")
+    if not case.prescriptions:
+        yield Unknown("prescription", case.prescription_problem)
     by_plans: defaultdict[tuple[str, ...], list[Prescription]] = defaultdict(list)
     for prescription in case.prescriptions:
         by_plans[prescription.plan_uids].append(prescription)

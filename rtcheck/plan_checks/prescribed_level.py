@@ -22,7 +22,7 @@ def achieved_in_gtv(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """No lesion itself is colder than prescribed: D98% of every GTV reaches the prescription of its target.
 
     BED of D98%, D95% and D50% of targets is shown by ``bed-achieved``. A GTV lies well inside its PTV; where its
-    D98% falls short, the cold spot isn't at the PTV's edge.
+    D98% falls short, the cold spot isn't at the PTV's edge. TG-275: is the target covered?
     """
     undecided = [target.name for target in case.targets if target.roi is not None and target.prescription is None]
     if undecided:

@@ -12,12 +12,10 @@ from rtcheck.finding import Confidence, Severity
 from rtcheck.geometry import FloatArray
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Shown, Thresholds, Unknown, tunable
 from rtcheck.plan_checks.places import near
-from rtcheck.plan_checks.rois import (
-    solid_of,
-)
+from rtcheck.plan_checks.rois import solid_of
 from rtcheck.prescription import Target
 from rtcheck.solid import Solid
-from rtcheck.trilinear import DoseField
+from rtcheck.trilinear import DoseField, known_range_gy
 from rtcheck.units import PHYSICAL
 
 
@@ -128,6 +126,8 @@ def _outside(case: Case, targets: list[Solid], at_least_gy: float) -> _Outside |
     grid = field.grid
     if len(grid.frame_offsets_mm) < 2:
         return Unknown(case.dose.text, "the dose is a single plane")
+    if not known_range_gy(field.dose_gy)[1] > 0:
+        return Unknown(case.dose.text, "every dose is zero")
     frame_mm = float(np.abs(np.diff(grid.frame_offsets_mm)).mean())
     sample_cc = frame_mm * grid.row_spacing_mm * grid.column_spacing_mm / 1000.0
     margin_mm = max(field.spacing_along_mm(direction) for direction in grid.axes)

@@ -36,13 +36,8 @@ from rtcheck.surface import (
 )
 
 _KINDS = ("GTV", "CTV", "PTV")
-#: Which volume of a lesion lies inside which, and what it means if it doesn't: a PTV that is cropped at an organ may
-#: give up a part of the CTV; no GTV is given up.
-_INSIDE = (
-    ("GTV", "CTV", Severity.ERROR),
-    ("GTV", "PTV", Severity.ERROR),
-    ("CTV", "PTV", Severity.WARNING),
-)
+#: Which volume of a lesion lies inside which.
+_INSIDE = (("GTV", "CTV"), ("GTV", "PTV"), ("CTV", "PTV"))
 #: A GTV of which less than this share lies in PTVs has none.
 _HAS_A_PTV = 0.5
 
@@ -51,8 +46,8 @@ def targets_nested(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """Every GTV lies inside its CTV, both lie inside their PTV, and no GTV is without a PTV.
 
     That is how the volumes are defined (ICRU 83). Which belong together is told by the case sheet, else by names or by
-    the place, and what that says is a guess then. A CTV that reaches out of its PTV is a warning, for a PTV may be
-    cropped; so is a little of any volume.
+    the place, and what that says is a guess then. A little that reaches out is a warning, and of a CTV all that reaches
+    out of its PTV by no more than `ctv_mm`, for a PTV may be cropped.
     """
     every = lesions(case)
     yield from (answer for lesion in every for answer in _nested(lesion, thresholds))
@@ -68,7 +63,7 @@ def targets_nested(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
 
 
 def _nested(lesion: Lesion, thresholds: Thresholds) -> Iterator[Answer]:
-    for kind, around, severity in _INSIDE:
+    for kind, around in _INSIDE:
         inner, outer = lesion.volume(kind), lesion.volume(around)
         if inner is None or outer is None or inner is outer:
             continue
@@ -81,6 +76,7 @@ def _nested(lesion: Lesion, thresholds: Thresholds) -> Iterator[Answer]:
         if found.holds or (reaches_mm := -least_depth_mm(inner, outer)) <= thresholds["protrusion_mm"]:
             continue
         share = 100.0 * found.share_outside
+        least_mm = thresholds["ctv_mm"] if kind == "CTV" else 0.0
         message = _outside(found, reaches_mm)
         yield Alert(
             inner.name,
@@ -89,7 +85,7 @@ def _nested(lesion: Lesion, thresholds: Thresholds) -> Iterator[Answer]:
             share,
             f"<= {thresholds['percent']:g} %",
             "%",
-            Severity.WARNING if share <= thresholds["percent"] else severity,
+            Severity.WARNING if share <= thresholds["percent"] or reaches_mm <= least_mm else Severity.ERROR,
             _confidence(lesion, kind, around),
         )
 
@@ -292,6 +288,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         MappingProxyType(
             {
                 "protrusion_mm": Threshold(1.0, "mm", "how far a volume may reach out of the one around it"),
+                "ctv_mm": Threshold(2.0, "mm", "how far a CTV may reach out of its PTV with a warning only"),
                 "percent": Threshold(1.0, "%", "share outside that is a warning only"),
             }
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The file beside a case that is found by itself.
 RECORD_NAME = "signoffs.sqlite"
+#: Controls, halves of characters, and breaks of lines and paragraphs.
+_STEERING = frozenset({"Cc", "Cs", "Zl", "Zp"})
 #: How often an entry is tried again where another was written at the same moment.
 TRIES = 5
 T = TypeVar("T")
@@ -40,7 +43,7 @@ class Record:
 
     def __init__(self, place: str | Path) -> None:
         self._is_url = "://" in str(place)
-        self._engine, self._table = _engine(str(place) if self._is_url else f"sqlite:///{Path(place).as_posix()}")
+        self._engine, self._table = _engine(str(place), is_url=self._is_url)
         self.place = self._engine.url.render_as_string(hide_password=True) if self._is_url else str(place)
 
     def append(self, entry: SignOff) -> SignOff:
@@ -49,12 +52,16 @@ class Record:
         Raises
         ------
         UsageError
-            For an entry without a case or a name.
+            For an entry without a case or a name, or with control characters in a text.
         InputError
             Where the database can't be written to, or its chain is broken.
         """
         if not entry.case or not entry.name.strip():
             raise UsageError("a sign-off needs a case and a name")
+        if not _is_one_line(entry):
+            raise UsageError(
+                "the case, the name and the remark of a sign-off are one line each, without control characters"
+            )
         with self._faults("written to"):
             self._table.metadata.create_all(self._engine)
         for _ in range(TRIES):
@@ -84,7 +91,7 @@ class Record:
 
         rows = self._within(read, "read")
         try:
-            return tuple(replace(entry_of(json.loads(content)), record=record) for content, record in rows)
+            return tuple(_entry(content, record) for content, record in rows)
         except (ValueError, TypeError) as error:
             raise InputError(f"an entry is damaged ({error})", self.place, "restore it from a copy") from None
 
@@ -139,7 +146,19 @@ def record_beside(path: object) -> Path | None:
     return None
 
 
-def _engine(url: str) -> tuple[Engine, Table]:
+def _entry(content: str, record: str) -> SignOff:
+    entry = replace(entry_of(json.loads(content)), record=record)
+    if not _is_one_line(entry):
+        raise ValueError("control characters in a text")
+    return entry
+
+
+def _is_one_line(entry: SignOff) -> bool:
+    """Whether no text of an entry could steer a terminal, or look like lines of a report."""
+    return not any(unicodedata.category(sign) in _STEERING for sign in entry.case + entry.name + entry.remark)
+
+
+def _engine(place: str, *, is_url: bool) -> tuple[Engine, Table]:
     try:
         import sqlalchemy as sql  # noqa: PLC0415  an optional extra
     except ImportError:
@@ -163,6 +182,10 @@ def _engine(url: str) -> tuple[Engine, Table]:
         )
         sql.event.listen(table, "after_create", trigger.execute_if(dialect="sqlite"))
     try:
+        # A path may have signs that mean something in a URL.
+        url = sql.make_url(place) if is_url else sql.URL.create("sqlite", database=place)
         return sql.create_engine(url, poolclass=sql.pool.NullPool), table
-    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ImportError) as error:
-        raise UsageError(f"{url!r} is no database that can be used here: {error}") from None
+    except (sql.exc.ArgumentError, ImportError, ValueError) as error:
+        # What a URL has after its kind may be a password.
+        why = f" ({error})" if isinstance(error, ImportError | sql.exc.NoSuchModuleError) else ""
+        raise UsageError(f"{place.partition('://')[0]}://... is no database that can be used here{why}") from None

@@ -100,7 +100,7 @@ def redacted(document: Mapping[str, object], patient: Patient) -> dict[str, obje
     found = dict(document)
     findings = document.get("findings")
     if isinstance(findings, list):
-        found["findings"] = [_only(row, _TEXTS, redact) for row in findings]
+        found["findings"] = [_finding(row, redact) for row in findings]
     if isinstance(provenance, Mapping):
         found["provenance"] = {
             key: value if key in _OWN else _replaced(value, redact, _OWN_SETTINGS if key == "settings" else frozenset())
@@ -114,6 +114,7 @@ def redacted_finding(finding: Finding, redact: Callable[[str], str]) -> Finding:
     return replace(
         finding,
         subject=redact(finding.subject),
+        metric=_metric(finding.metric, redact),
         message=redact(finding.message),
         group=redact(finding.group),
         rois=tuple(map(redact, finding.rois)),
@@ -263,10 +264,18 @@ def _is_word(text: str) -> bool:
     return text.lower() in _WORDS or shipped_names().standard(text) is not None
 
 
-def _only(row: object, keys: Iterable[str], redact: Callable[[str], str]) -> object:
+def _finding(row: object, redact: Callable[[str], str]) -> object:
+    """The same of a finding as plain data."""
     if not isinstance(row, Mapping):
         return row
-    return {key: _replaced(value, redact) if key in keys else value for key, value in row.items()}
+    told = {key: _replaced(value, redact) if key in _TEXTS else value for key, value in row.items()}
+    return {**told, "metric": _metric(str(row["metric"]), redact)} if "metric" in row else told
+
+
+def _metric(text: str, redact: Callable[[str], str]) -> str:
+    """A metric, in which nothing but the target that it is asked at comes from a file: ``R50@PTV[1]``."""
+    metric, at, target = text.partition("@")
+    return f"{metric}{at}{redact(target)}"
 
 
 def _replaced(value: object, redact: Callable[[str], str], own: frozenset[str] = frozenset()) -> object:

@@ -1,7 +1,11 @@
-"""The JSON Schema of a report: what scripts may rely on. Keys may be added, never renamed."""
+"""The JSON Schema of a report: what scripts may rely on.
+
+It is published as ``docs/report.schema.json``. Keys may be added, never renamed; the name changes when a meaning does.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from rtcheck.finding import Confidence, Severity, Verdict
@@ -25,8 +29,8 @@ def report_schema(name: str) -> dict[str, object]:
         "properties": {
             "schema": {"const": name},
             "verdict": _one_of([verdict.value for verdict in Verdict if verdict.decides], "The worst of the findings."),
-            "findings": {"type": "array", "items": _finding()},
-            "provenance": _provenance(),
+            "findings": _list(_finding(), "One at least for each question asked; exactly one for each constraint."),
+            "provenance": _said(_provenance(), "What the findings were made of."),
             "plan_score": _or_null(_NUMBER, "Mean score of the limits, where scores were asked for; decides nothing."),
             "digest": {**_SHA256, "description": "SHA-256 of the report without this key."},
         },
@@ -88,45 +92,108 @@ def _finding() -> dict[str, object]:
 
 
 def _provenance() -> dict[str, object]:
-    file = {"type": "object", "required": ["file", "sha256"]}
+    properties = {**_of_what(), **_of_whom(), **_of_the_protocol(), **_of_the_files()}
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _of_what() -> dict[str, object]:
+    software = {"name": {"const": "rtcheck"}, "version": _TEXT, "sha256": _SHA256}
     return {
-        "type": "object",
-        "required": [
-            "software", "time", "patient", "plans", "prescriptions", "declared", "case_sheet", "sign_offs", "protocol",
-            "tables", "site", "data", "plan_checks", "conventions", "settings", "dose", "inputs",
-        ],
-        "properties": {
-            "software": {
-                "type": "object",
-                "required": ["name", "version", "sha256"],
-                "properties": {"name": {"const": "rtcheck"}, "version": _TEXT, "sha256": _SHA256},
+        "software": _object(
+            software, "What made it; the hash is of its code, line endings aside.", "version", "sha256"
+        ),
+        "runtime": _said(_FREE, "Versions of Python and of the packages that compute; not held against a report."),
+        "time": _said({"type": "string", "format": "date-time"}, "When it was made, in UTC."),
+        "conventions": _said(_FREE, "How contours were read as solids, and what intervals are over."),
+        "settings": _said(_FREE, "The arguments of the check, by which it can be recomputed."),
+        "converted_to_eqd2": _said(_FLAG, "Limits for conventional fractionation were asked in EQD2."),
+    }
+
+
+def _of_whom() -> dict[str, object]:
+    whose = {
+        "subject": _or_null(_TEXT, "Subject code of the case sheet."),
+        "centre": _or_null(_TEXT, "Of the case sheet."),
+        "id": _or_null(_TEXT, "Null unless asked for."),
+        "name": _or_null(_TEXT, "Null unless asked for."),
+    }
+    prescription = {
+        "target": _TEXT,
+        "schedule": _said(_TEXT, "As rtcheck writes it: 5x8Gy."),
+        "total_dose_gy": _NUMBER,
+        "fractions": {"type": "integer"},
+        "source": _said(_TEXT, "Where it stands."),
+        "plan_uids": _list(_TEXT, "SOP Instance UIDs of the plans that it is of."),
+    }
+    return {
+        "patient": _object(whose, "Whose plan it is.", *whose),
+        "plan": _or_null(_TEXT, "Labels of the plans."),
+        "plans": _list(_plain_object("label", "sop_instance_uid", "file"), "The plans."),
+        "prescriptions": _list(_object(prescription, "", *prescription), "What is prescribed."),
+        "declared": _said(_FREE, "Child-Pugh, diagnosis and confirmed names that counted."),
+        "case_sheet": {
+            "type": ["object", "null"],
+            "required": ["file", "sha256", "data"],
+            "properties": {
+                "file": _or_null(_TEXT, "Null for a sheet that no file held."),
+                "sha256": _or_null(_SHA256, "Of the file."),
+                "data": _said(_FREE, "What it says."),
             },
-            "time": {"type": "string", "format": "date-time"},
-            "patient": _said(_FREE, "Subject code; ID and name are null unless asked for."),
-            "plans": _list(_FREE, "Label, SOP Instance UID and file."),
-            "prescriptions": _list(_FREE, "Target, schedule, total dose, fractions, and where it stands."),
-            "declared": _FREE,
-            "case_sheet": _or_null(file, "File, SHA-256 and content of the case sheet."),
-            "sign_offs": _list(_FREE, "Decisions of the case sheet and of the record, with the record's hashes."),
-            "protocol": _FREE,
-            "tables": _list(file, "Every table asked, with version and SHA-256."),
-            "site": _or_null(file, "The organs that must be contoured."),
-            "data": _list(file, "Further data files that have a say in findings."),
-            "plan_checks": _said(_FREE, "Asked, off with reason, thresholds changed."),
-            "conventions": _said(_FREE, "How contours were read as solids."),
-            "settings": _said(_FREE, "The arguments of the check, by which it can be recomputed."),
-            "dose": _FREE,
-            "inputs": _list(
-                {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "required": ["file", "modality", "sop_instance_uid", "sha256"],
-                    "properties": {"file": _TEXT, "modality": _TEXT, "sop_instance_uid": _TEXT, "sha256": _SHA256},
-                },
-                "Every DICOM file that was used.",
-            ),
+            "description": "The case sheet.",
         },
-    }  # fmt: skip
+        "sign_offs": _list(
+            _plain_object("of", "role", "name", "date", "decision"),
+            "Decisions of the case sheet, and of the record, with its hashes, up to the last that counted.",
+        ),
+    }
+
+
+def _of_the_protocol() -> dict[str, object]:
+    table = {
+        "id": _TEXT,
+        "version": _TEXT,
+        "file": _TEXT,
+        "sha256": _SHA256,
+        "enabled": _said(_FLAG, "Asked without being named."),
+        "extends": _list(_TEXT, "Ids of the tables whose rows it took over."),
+        "changes": _list(_FREE, "What it changed in them."),
+    }
+    return {
+        "protocol": _said(_FREE, "Id, version, file and hash; amendments; what it calls the verdicts."),
+        "tables": _list(_object(table, "", *table), "Every table asked."),
+        "table_selection": _said({"enum": ["listed", "auto"]}, "Named, or all that are enabled."),
+        "site": _or_null(_plain_object("id", "version", "file", "sha256"), "The organs that must be contoured."),
+        "data": _list(_object({"file": _TEXT, "sha256": _SHA256}, "", "file", "sha256"), "Further data files."),
+        "plan_checks": _said(_FREE, "Asked; off, with the reason; thresholds changed; the clinic's file and its hash."),
+    }
+
+
+def _of_the_files() -> dict[str, object]:
+    used = {"file": _TEXT, "modality": _TEXT, "sop_instance_uid": _TEXT, "sha256": _SHA256}
+    return {
+        "dose_grid": _or_null(_TEXT, "Size and spacing."),
+        "dose": _said(_FREE, "What the dose is, and what was done to it; of a sum every part."),
+        "inputs": _list({**_object(used, "", *used), "additionalProperties": False}, "Every DICOM file that was used."),
+        "other_inputs": _or_null(
+            _list(_object({"file": _TEXT, "sha256": _SHA256}, "", "file", "sha256"), ""),
+            "DICOM files that were given and not used; null where nobody knows.",
+        ),
+        "ignored_files": _or_null(_list(_TEXT, ""), "Names of files that are no DICOM; null where nobody knows."),
+    }
+
+
+def schema_text(name: str) -> str:
+    """The text of a schema's file."""
+    return json.dumps(report_schema(name), indent=2, ensure_ascii=False) + "\n"
+
+
+def _object(properties: Mapping[str, object], description: str, *required: str) -> dict[str, object]:
+    told: dict[str, object] = {"type": "object", "required": list(required), "properties": dict(properties)}
+    return _said(told, description) if description else told
+
+
+def _plain_object(*keys: str) -> dict[str, object]:
+    return {"type": "object", "required": list(keys)}
 
 
 def _said(schema: Mapping[str, object], description: str) -> dict[str, object]:
@@ -142,4 +209,5 @@ def _one_of(values: Sequence[str | None], description: str) -> dict[str, object]
 
 
 def _list(items: Mapping[str, object], description: str) -> dict[str, object]:
-    return {"type": "array", "items": dict(items), "description": description}
+    told: dict[str, object] = {"type": "array", "items": dict(items)}
+    return _said(told, description) if description else told

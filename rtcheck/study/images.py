@@ -36,6 +36,8 @@ class ImageSeries:
         The distinct values of ImageType, as ``ORIGINAL/PRIMARY/AXIAL``.
     description : str or None
         SeriesDescription.
+    thickness_unstated : int
+        How many images state no SliceThickness, or none that is a number.
     """
 
     modality: str
@@ -57,6 +59,7 @@ class ImageSeries:
     dates: tuple[str, ...] = ()
     image_types: tuple[str, ...] = ()
     description: str | None = None
+    thickness_unstated: int = 0
 
     @property
     def slice_spacing_mm(self) -> float | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 
 from rtcheck.surface.cropping import Crop, Cropping, Surroundings
 from rtcheck.surface.margin import BoolArray, Margin
+from rtcheck.surface.places import Lack, places
 
 #: So much of the surface may lie beyond a bound: the 5th and the 95th percentile decide, not single points.
 OUTSIDE_SHARE = 0.05
@@ -31,7 +32,7 @@ class Agreement(Enum):
     CROPPED = "cropped"
     #: Within the range along the patient's axes, and larger between them: expanded as a box.
     BOX = "box"
-    #: Its median is right, and a small part is a little beyond.
+    #: Its median is right, and a small part is a little beyond; or a sector or an end is too small.
     UNEVEN = "uneven"
     TOO_SMALL = "too-small"
     TOO_LARGE = "too-large"
@@ -56,6 +57,8 @@ class Judgement:
         What the parts that are too small run along.
     cropped : float
         Share of the surface.
+    lacks : tuple of Lack
+        Sectors and ends on which the margin is too small, and no cropping explains it.
     """
 
     agreement: Agreement
@@ -65,10 +68,32 @@ class Judgement:
     above: float
     crops: tuple[Crop, ...] = ()
     cropped: float = 0.0
+    lacks: tuple[Lack, ...] = ()
 
 
 def judged(margin: Margin, low_mm: float, high_mm: float, around: Surroundings) -> Judgement:
-    """How a margin agrees with the range from `low_mm` to `high_mm`, both included."""
+    """How a margin agrees with the range from `low_mm` to `high_mm`, both included.
+
+    Shares of the whole surface are judged, and each sector of the circumference and both ends by themselves: see
+    `rtcheck.surface.places`. A sector with less than half of the lower bound makes a margin too small.
+    """
+    found = _by_share(margin, low_mm, high_mm, around)
+    if found.agreement is Agreement.UNMEASURABLE:
+        return found
+    where = places(margin, low_mm, around)
+    found = replace(found, lacks=where.lacks)
+    if found.agreement in (Agreement.TOO_SMALL, Agreement.TOO_LARGE):
+        return found
+    if where.lacks:
+        missing = any(lack.is_missing for lack in where.lacks)
+        return replace(found, agreement=Agreement.TOO_SMALL if missing else Agreement.UNEVEN, robust=True)
+    if found.agreement is Agreement.WITHIN and where.cropped.any():
+        cropped = margin.share(where.cropped)
+        return replace(found, agreement=Agreement.CROPPED, robust=True, crops=where.crops, cropped=cropped)
+    return found
+
+
+def _by_share(margin: Margin, low_mm: float, high_mm: float, around: Surroundings) -> Judgement:
     below = margin.distances_mm < low_mm - margin.tolerance_mm
     above = margin.distances_mm > high_mm + margin.tolerance_mm
     every = np.ones(len(below), np.bool_)

@@ -77,7 +77,8 @@ class Direction(Enum):
         return Direction((-x, -y, -z))
 
 
-_TOWARDS = {
+#: What a direction is called.
+TOWARDS = {
     Direction.LEFT: "to the left",
     Direction.RIGHT: "to the right",
     Direction.ANTERIOR: "anteriorly",
@@ -180,7 +181,7 @@ class Margin:
         across = max(Direction, key=lambda direction: float(np.asarray(direction.value) @ self.normal))
         for direction in (across, across.opposite):
             if direction in by_direction:
-                parts.append(f"{_rounded(by_direction[direction].median_mm)} mm {_TOWARDS[direction]}")
+                parts.append(f"{_rounded(by_direction[direction].median_mm)} mm {TOWARDS[direction]}")
         return ", ".join(parts)
 
     def where(self, chosen: BoolArray) -> Distribution | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, PlainValidator, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, StringConstraints, ValidationInfo, field_validator
 from pydantic import Field as Key
 
 from rtcheck.fractionation import parse_schedule
@@ -19,8 +19,12 @@ from rtcheck.tables.rule_keys import RoleKey
 
 #: So many months of survival or of stable disease nobody means.
 MAX_MONTHS = 600.0
+#: Months in one of each unit that a duration may have: a month is 1/12 of 365.25 days.
+_MONTHS_IN = {"months": 1.0, "days": 1.0 / 30.4375, "weeks": 7.0 / 30.4375, "years": 12.0}
 NOT_ASKED = "n/a"
 _SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+UID_PATTERN = r"^\s*[0-9]+(\.[0-9]+)+\s*$"
+MAX_UID = 64
 SUBJECT_PATTERN = r"^\s*[A-Za-z0-9][A-Za-z0-9._/-]*\s*$"
 
 
@@ -61,7 +65,8 @@ def _with_unit(parse: Callable[[str], float], example: str) -> PlainValidator:
 
 
 def _months(text: str) -> float:
-    months, _ = parse_amount(text, ("months",))
+    number, unit = parse_amount(text, tuple(_MONTHS_IN))
+    months = number * _MONTHS_IN[unit]
     if months > MAX_MONTHS:
         raise ValueError(f"{text!r}: more than {MAX_MONTHS:g} months (is the unit right?)")
     return months
@@ -74,6 +79,29 @@ def _ng_ml(text: str) -> float:
 def _schedule(text: str) -> str:
     parse_schedule(text)
     return text.strip()
+
+
+def _uid(text: str) -> str:
+    uid = text.strip()
+    if not re.match(UID_PATTERN, uid) or len(uid) > MAX_UID:
+        raise ValueError(f"expected a SOP Instance UID (digits and dots), got {text!r}")
+    return uid
+
+
+def _whole(value: object) -> object:
+    """The number of one that stands in quotes."""
+    text = value.strip() if isinstance(value, str) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_UID else value
+
+
+def _one_of(words: tuple[str, ...]) -> BeforeValidator:
+    """What takes ``Radiation Oncologist`` for ``radiation-oncologist``, and leaves other words for the complaint."""
+
+    def read(value: object) -> object:
+        word = "-".join(re.findall(r"[^\s_-]+", value.casefold())) if isinstance(value, str) else ""
+        return word if word in words else value
+
+    return BeforeValidator(read)
 
 
 def _answer(value: object) -> bool | None:
@@ -95,6 +123,8 @@ def _said(key: str) -> str:
 
 _SubjectText = Annotated[str, Key(pattern=SUBJECT_PATTERN, examples=["SITE01-001"])]
 _StageKey = Literal["0", 0, "A", "B", "C", "D"]
+_UidKey = Annotated[str, Key(pattern=UID_PATTERN, max_length=MAX_UID + 2, examples=["1.2.840.10008.1"])]
+_AgeKey = Annotated[int, Key(ge=0, le=130)] | Annotated[str, Key(pattern=r"^\s*[0-9]{1,3}\s*$")]
 _ScheduleText = Annotated[str, Key(min_length=1, examples=["5x8Gy"])]
 _DayOrNeverText = Annotated[str, Key(pattern=rf"^\s*never\s*$|{DATE_PATTERN}", examples=["2025-03-24", "never"])]
 _AnswerKey = Literal["yes", "no", "n/a", True, False]
@@ -108,6 +138,11 @@ NgMl = Annotated[float, _with_unit(_ng_ml, "400 ng/mL")]
 ScheduleText = Annotated[str, PlainValidator(read_by(_schedule), json_schema_input_type=_ScheduleText)]
 DayOrNever = Annotated[date | str, PlainValidator(read_by(_day_or_never), json_schema_input_type=_DayOrNeverText)]
 Answer = Annotated[bool | None, PlainValidator(_answer, json_schema_input_type=_AnswerKey)]
+UidText = Annotated[str, PlainValidator(read_by(_uid), json_schema_input_type=_UidKey)]
+Age = Annotated[int, Key(ge=0, le=130), BeforeValidator(_whole, json_schema_input_type=_AgeKey)]
+DecisionKey = Literal["approved", "conditional", "rejected", "withdrawn"]
+Role = Annotated[RoleKey, _one_of(get_args(RoleKey))]
+Decision = Annotated[DecisionKey, _one_of(get_args(DecisionKey))]
 Count = Annotated[int, Key(ge=0, le=999)]
 ChildPughScore = Literal["A5", "A6", "B7", "B8", "B9", "C10", "C11", "C12", "C13", "C14", "C15"]
 KindKey = Literal["primary", "metastasis", "lymph-node", "thrombus"]
@@ -118,7 +153,7 @@ class PatientKeys(Strict):
 
     child_pugh: ChildPughScore | None = Key(default=None, description=_said("child_pugh"))
     ecog: Annotated[int, Key(ge=0, le=5)] | None = Key(default=None, description=_said("ecog"))
-    age: Annotated[int, Key(ge=0, le=130)] | None = Key(default=None, description=_said("age"))
+    age: Age | None = Key(default=None, description=_said("age"))
     bclc: Stage | None = Key(default=None, description=_said("bclc"))
     stable_disease: Months | None = Key(default=None, description=_said("stable_disease"))
     anticipated_survival: Months | None = Key(default=None, description=_said("anticipated_survival"))
@@ -192,7 +227,7 @@ class LesionKeys(Strict):
 
 class _Signed(Strict):
     name: Filled = Key(description="Name or initials of who says so.")
-    role: RoleKey = Key(description="radiation-oncologist, physicist, dosimetrist, investigator or monitor.")
+    role: Role = Key(description="radiation-oncologist, physicist, dosimetrist, investigator or monitor.")
     date: Day = Key(description="When: 2025-03-24.")
 
 
@@ -216,9 +251,7 @@ class SignOffKeys(_Signed):
     """One decision of one person."""
 
     of: Literal["contours", "plan", "report"] = Key(description="What is signed: contours, plan or report.")
-    decision: Literal["approved", "conditional", "rejected", "withdrawn"] = Key(
-        description="approved, conditional (the remark says on what), rejected, or withdrawn."
-    )
+    decision: Decision = Key(description="approved, conditional (the remark says on what), rejected, or withdrawn.")
     remark: Filled | None = Key(default=None, validate_default=True, description="What is to be changed, or why.")
     round: Annotated[int, Key(ge=1, le=99)] = Key(
         default=1, description="1 for the first submission, one more for every one after it."
@@ -252,6 +285,11 @@ class SheetFile(Whole):
     subject: Subject | None = Key(default=None, description="Subject code of the trial, never the patient's name.")
     centre: Filled | None = Key(default=None, description="Code or name of the centre.")
     protocol: Filled | None = Key(default=None, description="Id of the protocol, or its file: NCT06261047.")
+    files: list[UidText] | None = Key(
+        default=None,
+        description="SOP Instance UIDs of the structure set and the plans that it was written for; "
+        "with others it isn't taken for theirs.",
+    )
     patient: PatientKeys | None = Key(default=None, description="What is declared of the patient.")
     dates: DatesKeys | None = Key(default=None, description="Days of the calendar: year-month-day.")
     lesions: list[LesionKeys] | None = Key(

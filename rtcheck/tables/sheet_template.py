@@ -68,6 +68,7 @@ def sheet_template(case: Case, protocol: Protocol) -> str:
     asking = _asking(protocol.rules)
     lines = [
         *_top(protocol),
+        *_files(case.study),
         "patient:",
         *(
             _asked(key, quantity, asking, _known_age(case.study) if key == "age" else "")
@@ -112,6 +113,14 @@ def _top(protocol: Protocol) -> Iterator[str]:
     yield _said(f"# subject: {BLANK}", "subject code of the trial such as SITE01-001, never the patient's name")
     yield _said(f"# centre: {BLANK}", "code or name of the centre")
     yield _said(f"protocol: {_quoted(protocol.id)}", protocol.title)
+
+
+def _files(study: Study) -> Iterator[str]:
+    """What the sheet is of, so that it isn't taken for another patient's, or for that of a plan made later."""
+    yield _said("files:", "UIDs of the structure set and the plans that it is for; write a new sheet for others")
+    yield _said(f"  - {_quoted(study.structure_set.sop_instance_uid)}", "structure set")
+    for plan in study.plans:
+        yield _said(f"  - {_quoted(plan.sop_instance_uid)}", f"plan {plan.label}")
 
 
 def _asked(key: str, quantity: Quantity, asking: _Asking, known: str = "") -> str:

@@ -129,6 +129,7 @@ def _sheet(model: SheetFile, document: Document) -> CaseSheet:
         sign_offs=_sign_offs(model),
         overrides=_overrides(model),
         notes=model.notes or "",
+        files=tuple(model.files or ()),
         data=MappingProxyType(document.data if isinstance(document.data, dict) else {}),
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BeforeValidator, ConfigDict
 from pydantic import Field as Key
 from pydantic_core import PydanticCustomError
 
@@ -27,7 +28,20 @@ if TYPE_CHECKING:
 #: What a mapping of thresholds holds besides them.
 _NOT_THRESHOLDS = ("id", "because")
 _NUMBER = re.compile(r"(?P<value>-?[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>.*)", re.DOTALL)
+#: So many letters a reason has at least, so many times a threshold is rtcheck's at most, and its least part.
+LEAST_LETTERS = 3
+MOST_TIMES = 10.0
+#: The most that a threshold may be which is 0 in rtcheck.
+MOST = 1e6
+#: So many characters of a number are shown.
+MAX_SHOWN = 20
 NUMBER_PATTERN = r"^\s*-?[0-9]+(\.[0-9]+)?\s*([^\s0-9].*)?$"
+
+
+def _reason(text: str) -> str:
+    if sum(sign.isalpha() for sign in text) < LEAST_LETTERS:
+        raise ValueError(f"{text!r} is no reason; write one that a reviewer understands")
+    return text
 
 
 def _number_or_text(value: object) -> object:
@@ -40,11 +54,14 @@ _NumberKey = Annotated[str, Key(pattern=NUMBER_PATTERN, examples=["3 mm"])] | in
 _Number = Annotated[str, BeforeValidator(_number_or_text, json_schema_input_type=_NumberKey)]
 
 
+_Because = Annotated[Text, AfterValidator(_reason)]
+
+
 class OffKeys(Strict):
     """A plan check that isn't asked."""
 
     id: Id = Key(description="Id of the plan check: G2.")
-    because: Text = Key(description="Your reason; it stands in the report.")
+    because: _Because = Key(description="Your reason; it stands in the report.")
 
 
 class ThresholdKeys(Strict):
@@ -54,7 +71,7 @@ class ThresholdKeys(Strict):
     __pydantic_extra__: dict[str, _Number]
 
     id: Id = Key(description="Id of the plan check: B5.")
-    because: Text = Key(description="Your reason; it stands in the report.")
+    because: _Because = Key(description="Your reason; it stands in the report.")
 
 
 class TuningFile(Whole):
@@ -146,7 +163,7 @@ def _thresholds(document: Document, loc: Loc, checks: Mapping[str, PlanCheck]) -
 
 
 def _value(given: str, threshold: Threshold) -> float:
-    """The number of ``"3 mm"`` in the threshold's unit; ValueError for another unit."""
+    """The number of ``"3 mm"`` in the threshold's unit; ValueError for another unit, or a number beside all reason."""
     example = f"{threshold.value:g} {threshold.unit}".strip()
     match = _NUMBER.fullmatch(given.strip())
     if match is None:
@@ -155,4 +172,21 @@ def _value(given: str, threshold: Threshold) -> float:
         got = repr(match["unit"].strip()) if match["unit"].strip() else "none"
         wanted = f"the unit {threshold.unit!r}" if threshold.unit else "a number without a unit"
         raise ValueError(f"expected {wanted} as in {example!r}, got {got}")
-    return float(match["value"])
+    value = float(match["value"])
+    least, most = _range(threshold)
+    if not (math.isfinite(value) and least <= value <= most):
+        shown = given if len(given) <= len(example) + MAX_SHOWN else f"{given[:MAX_SHOWN]}..."
+        raise ValueError(
+            f"{shown!r} isn't between {least:g} and {most:g}{f' {threshold.unit}' if threshold.unit else ''}; "
+            f"rtcheck's is {example}"
+        )
+    return value
+
+
+def _range(threshold: Threshold) -> tuple[float, float]:
+    """What a clinic may make of a threshold, so that a check can be tuned but not emptied by a slip of a digit."""
+    if threshold.unit == "%":
+        return 0.0, 100.0 if threshold.value <= 100.0 else MOST_TIMES * threshold.value
+    if threshold.value == 0.0:
+        return 0.0, MOST
+    return threshold.value / MOST_TIMES, MOST_TIMES * threshold.value

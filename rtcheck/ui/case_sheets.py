@@ -59,10 +59,12 @@ class InUse:
     is_changed: bool = False
     content: bytes = field(default=b"", repr=False)
 
-    @property
-    def data(self) -> dict[str, object]:
-        """Its content as plain data, to be added to."""
-        return {"schema": 1, **self.sheet.data}
+    def with_row(self, table: str, row: Mapping[str, object]) -> dict[str, object]:
+        """Its content as plain data, with one more row in one of its lists."""
+        data: dict[str, object] = {"schema": 1, **self.sheet.data}
+        before = data.get(table) or []
+        assert isinstance(before, list | tuple)  # the reader of case sheets refuses all else
+        return {**data, table: [*before, dict(row)]}
 
 
 def choose_sheet() -> GivenFile | None:
@@ -102,7 +104,7 @@ def in_use(files: session.Files, patient: Patient, chosen: GivenFile | None) -> 
 
 def written(data: Mapping[str, object]) -> bytes:
     """A sheet's file: JSON that every reader of YAML reads, too."""
-    text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(dict(data), ensure_ascii=False, indent=2) + "\n"
     return _ESCAPED.sub(lambda match: f"\\u{ord(match.group()):04x}", text).encode()
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import streamlit as st
 
 from rtcheck.convention import DEFAULT_CONVENTION, Convention
+from rtcheck.nomenclature import Names
 from rtcheck.pipeline import Result, check_study
 from rtcheck.plan_checks import Tuning
 from rtcheck.protocol import Protocol
@@ -26,8 +27,8 @@ class Asked:
 
     Attributes
     ----------
-    protocol : str
-        Id of a shipped one.
+    protocol : str or GivenFile
+        Id of a shipped one, or the user's own.
     tables : tuple of GivenFile
         The user's own, beside those of the protocol.
     site : str or None
@@ -40,7 +41,7 @@ class Asked:
         Target and schedule, where the user said which is right.
     """
 
-    protocol: str
+    protocol: str | GivenFile
     tables: tuple[GivenFile, ...] = ()
     site: str | None = None
     convert: bool = False
@@ -59,16 +60,23 @@ class Said:
     sign_offs : tuple of SignOff
         Of the sign-off record, besides those of the case sheet.
     tuning : Tuning or None
+    names_file : GivenFile or None
+        Names of organs that the clinic adds.
+    names : Names or None
+        The shipped ones with these.
     """
 
     sheet: CaseSheet = NOTHING_DECLARED
     sign_offs: tuple[SignOff, ...] = ()
     tuning: Tuning | None = None
+    names_file: GivenFile | None = None
+    names: Names | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
         """Tells it from all others, by the digests of what it is made of."""
-        return (self.sheet.sha256, self.tuning.sha256 if self.tuning else "", *(one.record for one in self.sign_offs))
+        files = (self.sheet.sha256, *(one.sha256 if one else "" for one in (self.tuning, self.names_file)))
+        return (*files, *(one.record for one in self.sign_offs))
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ def result_of(files: Files, opened: Opened, asked: Asked, protocol: Protocol, sa
                 protocol,
                 child_pugh=asked.child_pugh,
                 prescriptions=dict(asked.prescriptions),
+                names=said.names,
                 convert=asked.convert,
                 convention=asked.convention,
                 sheet=said.sheet,
@@ -134,7 +143,7 @@ def _settings(files: Files, asked: Asked) -> dict[str, object]:
     selection = {option: one.selector for option, one in chosen(files).items()}
     plan = selection.get("plan")
     return {
-        "protocol": asked.protocol,
+        "protocol": asked.protocol if isinstance(asked.protocol, str) else asked.protocol.name,
         "tables": [table.name for table in asked.tables],
         "site": asked.site,
         "plan": [plan] if isinstance(plan, str) else list(plan) if plan is not None else None,

@@ -27,6 +27,7 @@ _NEEDED = {
     "typst": "The report on paper needs typst, which isn't installed: pip install 'rtcheck[report]'",
     "jinja2": "The report as a page needs jinja2, which isn't installed: pip install 'rtcheck[report]'",
 }
+_SCORES_HELP = "A score of every limit and of the plan, to compare plans; it decides nothing."
 _NAME_HELP = "Otherwise reports carry the subject code alone, and name and ID are taken out of every text."
 
 
@@ -57,9 +58,10 @@ def show_downloads(checked: Checked) -> None:
     """Reports, with the patient's name where asked for; numbers; objects of the patient's study."""
     st.caption("A file is made when you ask for it, and goes to your browser's folder; nothing else of it is kept.")
     show_name = st.checkbox("Patient's name and ID in reports", key=f"show-name-{checked.key}", help=_NAME_HELP)
+    scores = st.checkbox("Scores in the JSON report", key=f"scores-{checked.key}", help=_SCORES_HELP)
     result = named(checked.result) if show_name else checked.result
     whose = "carry the patient's name and ID" if show_name else "carry the subject code, not the patient's name"
-    _show_row(f"Reports; they {whose}", reports(result), checked.key, result)
+    _show_row(f"Reports; they {whose}", reports(result, scores=scores), checked.key, result)
     _show_row("Dose-volume histograms, and the case sheet", numbers(checked, result), checked.key, result)
     _show_row(
         "DICOM objects of the patient's study, for an archive; they carry the patient's name and ID",
@@ -67,6 +69,7 @@ def show_downloads(checked: Checked) -> None:
         checked.key,
         result,
     )
+    st.caption("DVHs of ROIs that have none, or that lie partly outside the dose grid, aren't in the object.")
 
 
 def named(result: Result) -> Result:
@@ -74,12 +77,12 @@ def named(result: Result) -> Result:
     return replace(result, show_name=True, settings=MappingProxyType({**result.settings, "show_name": True}))
 
 
-def reports(result: Result) -> tuple[Download, ...]:
+def reports(result: Result, *, scores: bool = False) -> tuple[Download, ...]:
     """The report in every form that the command line writes."""
     return (
         Download("PDF", ".pdf", "application/pdf", result.to_pdf, _missing("typst")),
         Download("HTML", ".html", "text/html", result.to_html, _missing("jinja2")),
-        Download("JSON", ".json", "application/json", result.to_json),
+        Download("JSON", ".json", "application/json", lambda: result.to_json(scores=scores)),
         Download("CSV", ".csv", "text/csv", lambda: result.to_csv().encode(FILE_ENCODING)),
         Download("Text", ".txt", "text/plain", lambda: text_report(result)),
     )

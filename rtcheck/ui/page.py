@@ -58,7 +58,9 @@ def _page() -> None:
     if chosen.files is None:
         session.close()
         st.markdown(_WELCOME)
-        tables.protocol_of(chosen.protocol, chosen.tables, chosen.site)  # a wrong table is told before there is a plan
+        # What is wrong in a clinic's files is told before there is a plan.
+        tables.protocol_of(chosen.protocol, chosen.tables, chosen.site)
+        tables.names_of(chosen.names)
         return
     opened = _opened(chosen.files, chosen.below_files, last)
     if opened is None:
@@ -74,11 +76,12 @@ class _Chosen:
     below_files: DeltaGenerator
     sheet: GivenFile | None
     below_sheet: DeltaGenerator
-    protocol: str
+    protocol: str | GivenFile
     below_protocol: DeltaGenerator
     site: str | None
     tables: tuple[GivenFile, ...]
     tuning: Tuning | None
+    names: GivenFile | None
     convert: bool
     convention: Convention
     record: str
@@ -91,14 +94,29 @@ def _choose() -> _Chosen:
     below_sheet = st.container()
     protocol = sidebar.choose_protocol()
     below_protocol = st.container()
-    with st.expander("Site, your clinic's tables and checks"):
-        site, own, tuning = tables.choose_site(), tables.choose_tables(), tables.choose_tuning()
+    with st.expander("Site, and your clinic's files"):
+        site, own = tables.choose_site(), tables.choose_own_protocol()
+        limits, tuning, names = tables.choose_tables(), tables.choose_tuning(), tables.choose_names()
+    if own is not None:
+        below_protocol.caption(plain(f"In its place your own is asked: {own.name}"))
     with st.expander("How dose and contours are read"):
         convert, convention = sidebar.choose_conversion(), sidebar.choose_convention()
     with st.expander("Sign-off record"):
         record = sign_offs.choose_record(files)
     return _Chosen(
-        files, below_files, sheet, below_sheet, protocol, below_protocol, site, own, tuning, convert, convention, record
+        files,
+        below_files,
+        sheet,
+        below_sheet,
+        own or protocol,
+        below_protocol,
+        site,
+        limits,
+        tuning,
+        names,
+        convert,
+        convention,
+        record,
     )
 
 
@@ -110,7 +128,7 @@ def _check(chosen: _Chosen, files: session.Files, opened: session.Opened) -> Non
     with chosen.below_protocol:
         child_pugh = sidebar.declare_child_pugh(files, opened.study, used.sheet.child_pugh)
     entries = sign_offs.entries_of(chosen.record, opened.study, used.sheet)
-    said = checking.Said(used.sheet, entries, chosen.tuning)
+    said = checking.Said(used.sheet, entries, chosen.tuning, chosen.names, tables.names_of(chosen.names))
     declared = tuple(sorted(session.declared(files).items()))
     asked = checking.Asked(
         chosen.protocol, chosen.tables, chosen.site, chosen.convert, child_pugh, chosen.convention, declared

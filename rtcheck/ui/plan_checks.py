@@ -36,7 +36,7 @@ def show_plan_checks(checked: Checked) -> None:
         return
     parts = plan_checks(findings)
     deciding = [one for one in parts.unknown if one.verdict.decides]
-    fired = (*parts.alerts, *deciding, *parts.notes)
+    fired = (*ranked((*parts.alerts, *deciding)), *parts.notes)
     if fired:
         show_said(fired, of="Check")
     else:
@@ -86,8 +86,6 @@ def override(checked: Checked, made: Override) -> None:
     missing = [what for what, text in (("a reason", made.reason), ("a name", made.name)) if not text.strip()]
     if missing:
         raise UsageError(f"an alert stands until somebody says why it may: give {' and '.join(missing)}")
-    data = checked.used.data
-    before = data.get("overrides")
     row = {
         "check": made.check,
         **({"subject": made.subject} if made.subject else {}),
@@ -96,28 +94,27 @@ def override(checked: Checked, made: Override) -> None:
         "role": made.role.value,
         "date": made.date.isoformat(),
     }
-    listed = [*(before if isinstance(before, list) else []), row]
-    change(checked.files, checked.used.key, {**data, "overrides": listed})
+    change(checked.files, checked.used.key, checked.used.with_row("overrides", row))
 
 
 def _show_form(checked: Checked, alerts: Sequence[Finding]) -> None:
     key = f"{checked.key}-{len(checked.used.sheet.overrides)}"  # a new form after each
-    with st.expander("Let an alert stand", expanded=False), st.form(f"override-{key}", border=False):
-        st.caption("Your reason and your name stand in every report. The alert then counts as acceptable, not as met.")
-        alert = st.selectbox("Alert", alerts, format_func=_choice, key=f"alert-{key}")
-        reason = st.text_input("Reason", key=f"reason-{key}")
-        person = ask_person(f"override-{key}")
-        pressed = st.form_submit_button("Let it stand")
-    if pressed and alert is not None:
-        _override(checked, alert, reason, person)
+    with st.expander("Override an alert"):
+        with st.form(f"override-{key}", border=False):
+            st.caption("Your reason and name stand in every report. The alert then counts as acceptable, not as met.")
+            alert = st.selectbox("Alert", alerts, format_func=_choice, key=f"alert-{key}")
+            reason = st.text_input("Reason why it may stand", key=f"reason-{key}")
+            person = ask_person(f"override-{key}")
+            pressed = st.form_submit_button("Override")
+        if pressed and alert is not None:
+            _override(checked, alert, reason, person)
 
 
 def _override(checked: Checked, alert: Finding, reason: str, person: tuple[str, Role | None, date]) -> None:
     name, role, day = person
-    if role is None:
-        st.error("Nothing was changed: choose the role of who says so.")
-        return
     try:
+        if role is None:
+            raise UsageError("choose the role of who says so")
         override(checked, Override(alert.source.row, one_line(reason), one_line(name), role, day, alert.subject))
     except RtcheckError as error:
         st.error(plain(f"Nothing was changed: {error}"))

@@ -34,7 +34,7 @@ _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 _ECOG = range(6)
 _MOST = {"age": 130, "most_lesions_before": 999, "most_organs_before": 999}
 _LABELS = {
-    "child_pugh": "Child-Pugh score",
+    "child_pugh": "Child-Pugh",
     "ecog": "ECOG",
     "age": "Age [years]",
     "bclc": "BCLC stage",

@@ -49,7 +49,9 @@ def choose_record(files: Files | None) -> str:
     if typed and ("://" in typed or Path(typed).suffix.lower() not in SUFFIXES or not Path(typed).is_absolute()):
         raise UsageError(f"{typed!r} is no sign-off record here; give the whole path of a file {' or '.join(SUFFIXES)}")
     beside = record_beside(files.folder) if files and files.folder else None
-    return typed or (str(beside) if beside else "")
+    place = typed or (str(beside) if beside else "")
+    st.caption(plain(f"Sign-offs go into {place}.") if place else "Without one, sign-offs go into the case sheet.")
+    return place
 
 
 def entries_of(place: str, study: Study, sheet: CaseSheet) -> tuple[SignOff, ...]:
@@ -126,10 +128,7 @@ def sign(checked: Checked, sign_off: SignOff) -> str:
     if checked.record:
         written = Record(checked.record).append(sign_off)
         return f"{what}: written to the record for {written.case}, with the hash {written.record[:16]}…"
-    data = checked.used.data
-    signed = data.get("sign_offs")
-    listed = [*(signed if isinstance(signed, list) else []), _plain_data(sign_off)]
-    change(checked.files, checked.used.key, {**data, "sign_offs": listed})
+    change(checked.files, checked.used.key, checked.used.with_row("sign_offs", _plain_data(sign_off)))
     return f"{what}: in the case sheet of this page. Download the sheet under Case sheet, or it is lost."
 
 

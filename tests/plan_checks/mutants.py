@@ -8,8 +8,19 @@ from dataclasses import replace
 import numpy as np
 
 from rtcheck.case import Case
-from rtcheck.study import ROI, Beam, FractionGroup, Note, Plan, PlanDose, Study
-from tests.plan_checks.samples import SBRT, sample
+from rtcheck.study import (
+    ROI,
+    Beam,
+    ControlPoint,
+    DevicePositions,
+    FractionGroup,
+    LimitingDevice,
+    Note,
+    Plan,
+    PlanDose,
+    Study,
+)
+from tests.plan_checks.samples import SBRT, case_like, sample
 
 # Studies
 
@@ -76,7 +87,7 @@ def with_plan(change: Callable[[Plan], Plan], name: str = SBRT) -> Case:
     """A sample with its first plan changed."""
     study = sample(name)
     first, *others = study.plan_doses
-    return Case(replace(study, plan_doses=(replace(first, plan=change(first.plan)), *others)))
+    return case_like(replace(study, plan_doses=(replace(first, plan=change(first.plan)), *others)))
 
 
 def with_beam(change: Callable[[Beam], dict[str, object]], index: int = 0, name: str = SBRT) -> Case:
@@ -92,9 +103,7 @@ def with_beam(change: Callable[[Beam], dict[str, object]], index: int = 0, name:
 
 def with_points(index: int = 0, name: str = SBRT, **values: object) -> Case:
     """A sample with all control points of one beam changed."""
-    return with_beam(
-        lambda beam: {"sequence": tuple(replace(point, **values) for point in beam.sequence)}, index, name
-    )
+    return with_beam(lambda beam: {"sequence": tuple(replace(point, **values) for point in beam.sequence)}, index, name)
 
 
 def with_every_point(name: str = SBRT, **values: object) -> Case:
@@ -134,6 +143,18 @@ def with_uses(*changes: dict[str, object], fractions: int = 5) -> Case:
 def unprescribed() -> Case:
     """The sample whose plan says its beams' doses alone."""
     return with_plan(lambda plan: replace(plan, dose_references=(), label="", name=None))
+
+
+def square_beam(side_mm: float, devices=("ASYMX", "ASYMY"), leaves=()) -> Beam:
+    """A static beam with jaws of a side, and leaves where they are given."""
+    half = side_mm / 2
+    positions = [DevicePositions(kind, np.array([-half, half])) for kind in devices]
+    limits = [LimitingDevice(kind, 1, np.empty(0)) for kind in devices]
+    for kind, boundaries, standing in leaves:
+        positions.append(DevicePositions(kind, np.array(standing, float)))
+        limits.append(LimitingDevice(kind, len(boundaries) - 1, np.array(boundaries, float)))
+    points = tuple(ControlPoint(k, k, None, 0, 0, 0, 6, 600, tuple(positions)) for k in range(2))
+    return Beam(1, "B", "PHOTON", "TREATMENT", sequence=points, devices=tuple(limits))
 
 
 # ROIs and images

@@ -15,6 +15,7 @@ from rtcheck.dicom import read_study
 from rtcheck.finding import Finding, Verdict
 from rtcheck.plan_checks import NO_TUNING, PLAN_CHECKS, PlanCheck, Tuning, findings_of
 from rtcheck.study import Study
+from rtcheck.tables import read_sheet
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_plans"
 CLEAN = ("hcc-sbrt-5fx", "hcc-imrt-25fx")
@@ -31,8 +32,22 @@ def sample(name: str = SBRT) -> Study:
 
 @cache
 def case_of(name: str = SBRT) -> Case:
-    """One case for all tests of a process: its DVHs are computed once."""
-    return Case(sample(name))
+    """One case for all tests of a process: its DVHs are computed once; a clean sample's with its case sheet."""
+    return Case(sample(name), sheet=read_sheet(SAMPLES / name / "case.yaml") if name in CLEAN else None)
+
+
+def case_like(study: Study) -> Case:
+    """The case of a study, which shares its solids with the first sample where it has that one's ROIs and images."""
+    case, whole = Case(study), case_of()
+    if study.structure_set is whole.study.structure_set and study.images is whole.study.images:
+        case.contoured = whole.contoured  # as the plans of a sum share them
+    return case
+
+
+@cache
+def real_case(folder: Path) -> Case:
+    """A real plan, under one convention alone."""
+    return Case(read_study(folder), intervals=False)
 
 
 @cache
@@ -69,38 +84,46 @@ def mutant(
 
 
 def asked(of: Case | Study, check: PlanCheck | str, tuning: Tuning = NO_TUNING) -> tuple[Finding, ...]:
-    """All findings of a check."""
-    case = Case(of) if isinstance(of, Study) else of
-    return tuple(findings_of(case, [BY_ID[check] if isinstance(check, str) else check], tuning))
+    """All findings of a check, which mustn't fail itself."""
+    case = case_like(of) if isinstance(of, Study) else of
+    found = tuple(findings_of(case, [_check(check)], tuning))
+    assert not [finding.message for finding in found if finding.reason == "check-failed"]
+    return found
 
 
-def fires(of: Case | Study, check_id: str, **thresholds: float) -> list[Finding]:
+def fires(of: Case | Study, check: PlanCheck | str, tuning: Tuning = NO_TUNING, **thresholds: float) -> list[Finding]:
     """The alerts of a check, each of which is one that its name stands under."""
-    tuning = Tuning(thresholds={check_id: thresholds}, because={check_id: "test"}) if thresholds else NO_TUNING
-    return [finding for finding in asked(of, check_id, tuning) if finding.reason == BY_ID[check_id].name]
+    check = _check(check)
+    if thresholds:
+        tuning = Tuning(thresholds={check.id: thresholds}, because={check.id: "test"})
+    return [finding for finding in asked(of, check, tuning) if finding.reason == check.name]
 
 
-def only(of: Case | Study, check_id: str, **thresholds: float) -> Finding:
+def _check(check: PlanCheck | str) -> PlanCheck:
+    return BY_ID[check] if isinstance(check, str) else check
+
+
+def only(of: Case | Study, check: str, **thresholds: float) -> Finding:
     """The one alert of a check."""
-    (finding,) = fires(of, check_id, **thresholds)
+    (finding,) = fires(of, check, **thresholds)
     return finding
 
 
-def unchecked(of: Case | Study, check_id: str) -> list[Finding]:
+def unchecked(of: Case | Study, check: str) -> list[Finding]:
     """What couldn't be looked at; the check hasn't passed then."""
-    found = asked(of, check_id)
+    found = asked(of, check)
     assert Verdict.PASS not in {finding.verdict for finding in found}
     return [finding for finding in found if finding.reason == "not-checked"]
 
 
-def shown(of: Case | Study, check_id: str) -> list[Finding]:
+def shown(of: Case | Study, check: str) -> list[Finding]:
     """Values that a check shows and doesn't judge."""
-    return [finding for finding in asked(of, check_id) if finding.reason == "shown"]
+    return [finding for finding in asked(of, check) if finding.reason == "shown"]
 
 
-def reasons(of: Case | Study, check_id: str) -> list[str]:
-    return [finding.reason for finding in asked(of, check_id)]
+def reasons(of: Case | Study, check: str) -> list[str]:
+    return [finding.reason for finding in asked(of, check)]
 
 
-def messages(of: Case | Study, check_id: str, reason: str = "shown") -> list[str]:
-    return [finding.message for finding in asked(of, check_id) if finding.reason == reason]
+def messages(of: Case | Study, check: str, reason: str = "shown") -> list[str]:
+    return [finding.message for finding in asked(of, check) if finding.reason == reason]

@@ -74,10 +74,12 @@ def _value(key: str) -> str:
 def test_as_written_it_is_read_and_declares_what_the_files_say(name: str, protocol: str) -> None:
     sheet = _read(_template(name, protocol))
     declared = {key: value for key, value in vars(sheet).items() if value not in (None, (), "", frozenset())}
-    assert set(declared) == {"file", "sha256", "protocol", "dates", "prescriptions", "names", "data"}
+    assert set(declared) == {"file", "sha256", "protocol", "files", "dates", "prescriptions", "names", "data"}
     assert (sheet.protocol, dict(sheet.dates)) == (protocol, {"planning_ct": date(2024, 1, 15)})
     assert not sheet.prescriptions
     assert not sheet.names
+    study = sample(name)
+    assert sheet.files == (study.structure_set.sop_instance_uid, *(plan.sop_instance_uid for plan in study.plans))
 
 
 def test_it_has_every_key_with_what_it_is() -> None:

@@ -207,6 +207,36 @@ def test_a_stage_may_look_like_a_number(stage: str) -> None:
     assert _complaints(Document("case.yaml", text.encode()).data) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [("6 months", 6.0), ("1 month", 1.0), ("0.5 years", 6.0), ("12 weeks", 84 / 30.4375), ("90 days", 90 / 30.4375)],
+)
+def test_durations_have_any_unit_of_the_calendar(text: str, months: float) -> None:
+    sheet = _read(f"schema: 1\npatient: {{stable_disease: {text}, anticipated_survival: '{text}'}}\n")
+    assert (sheet.stable_months, sheet.survival_months) == (pytest.approx(months), pytest.approx(months))
+
+
+def test_an_age_may_stand_in_quotes() -> None:
+    text = "schema: 1\npatient: {age: '64'}\n"
+    assert _read(text).age == 64
+    assert _complaints(Document("case.yaml", text.encode()).data) == []
+
+
+@pytest.mark.parametrize("role", ["Radiation Oncologist", "radiation_oncologist", " RADIATION-ONCOLOGIST "])
+def test_words_of_a_list_may_have_blanks_and_capitals(role: str) -> None:
+    line = f"{{of: contours, role: '{role}', name: C.D., date: 2025-03-14, decision: Approved}}"
+    (signed,) = _read(f"schema: 1\nsign_offs: [{line}]\n").sign_offs
+    assert (signed.role, signed.decision) == (Role.RADIATION_ONCOLOGIST, Decision.APPROVED)
+
+
+def test_the_files_that_a_sheet_is_of_are_named_by_uid() -> None:
+    text = "schema: 1\nfiles: ['1.2.3', ' 2.25.4 ']\n"
+    assert _read(text).files == ("1.2.3", "2.25.4")
+    assert _complaints(Document("case.yaml", text.encode()).data) == []
+    for uid in ("1.2.", "1", "1.2.x", "1." + 64 * "2"):
+        assert "expected a SOP Instance UID" in _problems(f"schema: 1\nfiles: ['{uid}']\n")[0]
+
+
 LESION_HEAD = "lesions: [{name: L1, organ: liver, kind: primary, "
 SIGNED = "name: A.B., role: physicist, date: 2025-03-12"
 
@@ -225,6 +255,11 @@ SIGNED = "name: A.B., role: physicist, date: 2025-03-12"
         ("patient: {child_pugh: 5}", "5", "child_pugh: expected 'A5', 'A6', 'B7'"),
         ("patient: {ecog: 6}", "6", "ecog: Input should be less than or equal to 5, got 6"),
         ("patient: {ecog: '0'}", "'0'", "ecog: expected a whole number, got '0'"),
+        ("patient: {age: 75.9}", "75.9", "age: expected a whole number, got 75.9"),
+        ("patient: {age: '75.9'}", "'75.9'", "age: expected a whole number, got '75.9'"),
+        ("patient: {age: '161'}", "'161'", "age: Input should be less than or equal to 130, got '161'"),
+        ("files: [RTPLAN.dcm]", "RTPLAN", "files: expected a SOP Instance UID (digits and dots), got 'RTPLAN.dcm'"),
+        ("files: [1.2]", "1.2", "files: expected text, got 1.2; write it in quotes"),
         ("patient: {age: 161}", "161", "age: Input should be less than or equal to 130, got 161"),
         ("patient: {bclc: E}", "E", "bclc: 'E' is no BCLC stage; expected one of 0, A, B, C, D"),
         ("patient: {bclc: no}", "no", "bclc: 'no' is no BCLC stage"),
@@ -235,9 +270,9 @@ SIGNED = "name: A.B., role: physicist, date: 2025-03-12"
             "stable_disease: expected a number with its unit such as '6 months', got 6",
         ),
         (
-            "patient: {stable_disease: '6 weeks'}",
+            "patient: {stable_disease: '6 hours'}",
             "'6",
-            "stable_disease: '6 weeks': expected the unit 'months', got 'weeks'",
+            "stable_disease: '6 hours': expected the unit 'months' or 'days' or 'weeks' or 'years', got 'hours'",
         ),
         (
             "patient: {anticipated_survival: '6000 months'}",

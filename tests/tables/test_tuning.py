@@ -63,59 +63,96 @@ def test_a_file_that_isnt_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "at", "message"),
     [
-        ("off: [{id: G22, because: x}]", "G22", "id: no plan check is called 'G22'; did you mean 'G2'?"),
-        ("off: [{id: xyz, because: x}]", "xyz", "id: no plan check is called 'xyz'; known: A1, B5, C13, E2, G2"),
+        ("off: [{id: G22, because: ours}]", "G22", "id: no plan check is called 'G22'; did you mean 'G2'?"),
+        ("off: [{id: xyz, because: ours}]", "xyz", "id: no plan check is called 'xyz'; known: A1, B5, C13, E2, G2"),
         ("off: [{id: G2}]", "{id", "the key 'because' is missing"),
         ("off: [{id: G2, because: ''}]", "''", "because: expected some text, got nothing"),
         ("off: [G2]", "G2", "off: expected a mapping of keys, got 'G2'"),
-        ("off: [{id: G2, because: x, reason: y}]", "reason", "unknown key 'reason'; known: id, because"),
+        ("off: [{id: G2, because: ours, reason: y}]", "reason", "unknown key 'reason'; known: id, because"),
         (
-            "off: [{id: G2, because: x}, {id: G2, because: y}]",
-            "G2, because: y",
+            "off: [{id: G2, because: ours}, {id: G2, because: too}]",
+            "G2, because: too",
             "id: 'G2' is under 'off' in line 4 already",
         ),
         (
-            "thresholds: [{id: B5, because: x, small: 2 mm}]",
+            "thresholds: [{id: B5, because: ours, small: 2 mm}]",
             "small",
             "B5 has no threshold 'small'; did you mean 'small_mm'?",
         ),
         (
-            "thresholds: [{id: B5, because: x, small_mm: 2}]",
+            "thresholds: [{id: B5, because: ours, small_mm: 2}]",
             "2}",
             "small_mm: expected the unit 'mm' as in '2.5 mm', got none",
         ),
         (
-            "thresholds: [{id: B5, because: x, small_mm: 2 cm}]",
+            "thresholds: [{id: B5, because: ours, small_mm: 2 cm}]",
             "2 cm",
             "small_mm: expected the unit 'mm' as in '2.5 mm', got 'cm'",
         ),
         (
-            "thresholds: [{id: B5, because: x, small_mm: few}]",
+            "thresholds: [{id: B5, because: ours, small_mm: few}]",
             "few",
             "small_mm: expected a number such as '2.5 mm', got 'few'",
         ),
         (
-            "thresholds: [{id: C13, because: x, factor: 2 mm}]",
+            "thresholds: [{id: C13, because: ours, factor: 2 mm}]",
             "2 mm",
             "factor: expected a number without a unit as in '1.5', got 'mm'",
         ),
-        ("thresholds: [{id: C13, because: x, factor: }]", "}", "factor: expected text, got nothing"),
-        ("thresholds: [{id: C13, because: x, factor: true}]", "true", "factor: expected text, got true"),
+        ("thresholds: [{id: C13, because: ours, factor: }]", "}", "factor: expected text, got nothing"),
+        ("thresholds: [{id: C13, because: ours, factor: true}]", "true", "factor: expected text, got true"),
         ("thresholds: [{id: B5, small_mm: 2 mm}]", "{id", "the key 'because' is missing"),
         (
-            "thresholds: [{id: B5, because: x}]",
+            "thresholds: [{id: B5, because: ours}]",
             "{id",
             "no threshold of B5 is given; it has stereotactic_mm (3 mm), small_mm (2.5 mm)",
         ),
-        ("thresholds: [{id: A1, because: x}]", "{id", "no threshold of A1 is given; it has none"),
-        ("thresholds: [{id: A1, because: x, mm: 3}]", "mm", "A1 has no threshold 'mm'; known: none"),
-        ("off: [{id: G2, because: x}]\nof: []", "of: ", "unknown key 'of'; did you mean 'off'?"),
+        ("thresholds: [{id: A1, because: ours}]", "{id", "no threshold of A1 is given; it has none"),
+        ("thresholds: [{id: A1, because: ours, mm: 3}]", "mm", "A1 has no threshold 'mm'; known: none"),
+        ("off: [{id: G2, because: ours}]\nof: []", "of: ", "unknown key 'of'; did you mean 'off'?"),
     ],
 )
 def test_what_makes_no_sense(checks, text: str, at: str, message: str) -> None:
     (problem,) = _problems(f"{HEAD}{text}\n")
     line, column = (5, text.index(at) - text.index("\n")) if "\n" in text[: text.index(at)] else (4, text.index(at) + 1)
     assert problem.startswith(f"{line}:{column}: {message}")
+
+
+@pytest.mark.parametrize("reason", [".", "x", "ok", "123 - 456", "- - -"])
+@pytest.mark.parametrize("text", ["off: [{id: G2, because: %}]", "thresholds: [{id: C13, factor: 2, because: %}]"])
+def test_a_reason_has_words(checks, reason: str, text: str) -> None:
+    (problem,) = _problems(f"{HEAD}{text.replace('%', repr(reason))}\n")
+    assert problem.startswith(f"4:{text.index('%') + 1}: because: {reason!r} is no reason; write one")
+
+
+def test_a_reason_of_any_script_counts(checks) -> None:
+    assert _read(f"{HEAD}off: [{{id: G2, because: 已确认}}]\n").off == {"G2": "已确认"}
+
+
+@pytest.mark.parametrize(
+    ("check", "given", "between"),
+    [
+        ("B5: small_mm", "-2.5 mm", "'-2.5 mm' isn't between 0.25 and 25 mm; rtcheck's is 2.5 mm"),
+        ("B5: small_mm", "99 mm", "'99 mm' isn't between 0.25 and 25 mm"),
+        ("B5: small_mm", "0 mm", "'0 mm' isn't between 0.25 and 25 mm"),
+        ("B5: small_mm", f"{400 * '9'} mm", f"'{20 * '9'}...' isn't between 0.25 and 25 mm"),
+        ("C13: factor", "15.1", "'15.1' isn't between 0.15 and 15; rtcheck's is 1.5"),
+        ("C14: percent", "-5 %", "'-5 %' isn't between 0 and 100 %"),
+        ("C14: percent", "100.1 %", "'100.1 %' isn't between 0 and 100 %"),
+        ("C14: hot_percent", "1601 %", "'1601 %' isn't between 0 and 1600 %"),
+        ("C14: none_mm", "1000001 mm", "'1000001 mm' isn't between 0 and 1e+06 mm"),
+    ],
+)
+def test_a_threshold_is_of_the_size_of_rtchecks(checks, check: str, given: str, between: str) -> None:
+    name, threshold = check.split(": ")
+    text = f"thresholds: [{{id: {name}, because: ours, {threshold}: {given}}}]"
+    (problem,) = _problems(f"{HEAD}{text}\n")
+    assert problem.startswith(f"4:{text.index(given, 40) + 1}: {threshold}: {between}"), problem
+
+
+def test_a_threshold_may_be_at_either_end(checks) -> None:
+    text = 'thresholds: [{id: C14, because: ours, percent: 100 %, hot_percent: 0 %, none_mm: "0 mm"}]\n'
+    assert dict(_read(HEAD + text).thresholds["C14"]) == {"percent": 100.0, "hot_percent": 0.0, "none_mm": 0.0}
 
 
 def test_a_check_isnt_off_and_tuned(checks) -> None:
@@ -141,8 +178,8 @@ def test_everything_wrong_comes_at_once(checks) -> None:
     "text",
     [
         "off: [{id: G2}]",
-        "thresholds: [{id: B5, because: x, small_mm: [2]}]",
-        "thresholds: [{id: B5, because: x, n: few}]",
+        "thresholds: [{id: B5, because: ours, small_mm: [2]}]",
+        "thresholds: [{id: B5, because: ours, n: few}]",
     ],
 )
 def test_editors_mark_what_is_wrong(text: str) -> None:

@@ -21,22 +21,28 @@ SAMPLES = ROOT / "sample_plans"
 
 @pytest.fixture(autouse=True)
 def _computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same study under the same declarations is checked once for all tests: pages are asked here, not numbers."""
-    pytest.importorskip("streamlit", reason="the app extra isn't installed")
-    from rtcheck.ui import session
+    """The same question about the same study is answered once for all tests, whether the page or the library asks.
 
-    monkeypatch.setattr(session, "check_study", _check_study)
+    Pages are tested here, not numbers: that a page asks what the library asks, and shows what it answers.
+    """
+    pytest.importorskip("streamlit", reason="the app extra isn't installed")
+    from rtcheck import pipeline
+    from rtcheck.ui import checking
+
+    for module in (checking, pipeline):
+        monkeypatch.setattr(module, "check_study", _check_study)
 
 
 _RESULTS: dict[object, Result] = {}
 
 
 def _check_study(study: Study, protocol: Protocol, **declared: Any) -> Result:
+    plans = tuple(plan.sop_instance_uid for plan in study.plans)
     doses = tuple((one.dose.sop_instance_uid, one.group_numbers, one.dose.normalisation) for one in study.plan_doses)
     files = tuple(source.sha256 for source in study.sources)
-    said = tuple(sorted((name, str(value)) for name, value in declared.items()))
-    asked = (protocol.sha256, tuple(table.sha256 for table in protocol.tables))
-    key = (files, doses, study.structure_set.sop_instance_uid, asked, said)
+    said = tuple(sorted((name, str(value)) for name, value in declared.items() if value))
+    asked = (protocol.sha256, protocol.site and protocol.site.id, tuple(table.sha256 for table in protocol.tables))
+    key = (files, plans, doses, study.structure_set.sop_instance_uid, asked, said)
     if key not in _RESULTS:
         _RESULTS[key] = check_study(study, protocol, **declared)
     return _RESULTS[key]
@@ -78,9 +84,9 @@ def shown(page: AppTest) -> str:
 
 
 def zipped(folder: Path) -> bytes:
-    """A zip of a folder's files."""
+    """A zip of a folder's files, with its case sheet."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
-        for path in sorted(folder.rglob("*.dcm")):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             archive.write(path, path.relative_to(folder).as_posix())
     return data.getvalue()

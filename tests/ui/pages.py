@@ -65,7 +65,7 @@ def rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
 
 
 def finding_tables(page: AppTest) -> list[pd.DataFrame]:
-    return [table.value for table in page.dataframe if "Verdict" in table.value.columns]
+    return [table.value for table in page.dataframe if {"Verdict", "ROI"} <= set(table.value.columns)]
 
 
 def table_rows(page: AppTest) -> list[tuple[str, ...]]:

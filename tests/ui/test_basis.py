@@ -101,7 +101,7 @@ def test_a_sum_that_is_not_known_in_a_basis_can_still_be_seen_plan_by_plan(uploa
 def test_the_csv_stays_physical(open_sample):
     from rtcheck.report import curves_csv
     from rtcheck.ui import session
-    from rtcheck.ui.results import curves_of
+    from rtcheck.ui.downloads import curves_of
 
     page = _in(open_sample(TWO.name), "EQD2")
     (result,) = page.session_state[session.OPENED].results.values()

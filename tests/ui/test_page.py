@@ -13,10 +13,10 @@ pytest.importorskip("streamlit", reason="the app extra isn't installed")
 
 import rtcheck
 from rtcheck.convention import Between, Convention, Ends
-from rtcheck.finding import Verdict
-from rtcheck.report.sections import WORST_FIRST, by_organ, flat, organ_text, organs, sections
+from rtcheck.report.sections import WORST_FIRST, by_organ, flat, of_checks, organ_text, organs, sections
 from rtcheck.ui import session
 from rtcheck.ui.findings import sign_and_word
+from rtcheck.ui.lines import told_text
 from tests.commands import run
 from tests.ui.conftest import SAMPLES, selectbox, shown, zipped
 from tests.ui.pages import axis, button, curves, finding_tables, lines, multiselect, rows, table_rows
@@ -37,24 +37,29 @@ def test_sample_shows_every_finding_of_the_library(name, open_sample):
     assert not page.exception
     result = rtcheck.check(SAMPLES / name)
     assert table_rows(page) == rows(result.findings)
-    printed = run("check", str(SAMPLES / name), "--format", "json", root=SAMPLES).stdout
-    assert json.loads(printed)["findings"] == [finding.to_dict() for finding in result.findings]
-    text = shown(page)
-    assert f">{sign_and_word(result.verdict)}</div>" in text
+    text, patient = shown(page), result.case.study.patient
+    assert f"**Patient:** {patient.name} ({patient.patient_id})" in text
+    wording = result.evaluation.protocol.wording[result.verdict.value]
+    assert f'{sign_and_word(result.verdict)}<span style="font-size:1.05rem;font-weight:400"> · {wording}</span>' in text
     for finding in result.findings:
         assert finding.check != "required-roi" or finding.subject in text
-        assert finding.check not in ("reading", "plan-status") or finding.message in text
-    assert result.case.study.patient.patient_id in text
-
-
-@pytest.mark.parametrize("name", SAMPLE_NAMES)
-def test_organs_with_the_worst_verdict_stand_first(name, open_sample):
-    result = rtcheck.check(SAMPLES / name)
-    limits = next(table for table in finding_tables(open_sample(name)) if table["Margin"].any())
-    ordered = flat(by_organ(sections(result.findings).limits))
-    assert list(limits["Source"]) == [finding.source.row for finding in ordered]
+        assert finding.check not in ("reading", "plan-status", "attestation") or finding.message in text
+        assert finding.check != "protocol-rule" or told_text(finding) in text
+    asked = of_checks(result.findings, "plan-check")
+    listed = next(table.value for table in page.dataframe if list(table.value.columns[:2]) == ["Check", "Verdict"])
+    told = [(one.source.row, sign_and_word(one.verdict), one.subject, one.message) for one in asked]
+    assert list(listed[["Check", "Verdict", "About", "Found"]].itertuples(index=False, name=None)) == told
+    # Organs with the worst verdict stand first.
+    limits = next(table for table in finding_tables(page) if table["Margin"].any())
+    assert list(limits["Source"]) == [one.source.row for one in flat(by_organ(sections(result.findings).limits))]
     words = [sign_and_word(verdict) for verdict in WORST_FIRST]
     assert words.index(limits["Verdict"][0]) == min(words.index(verdict) for verdict in limits["Verdict"])
+
+
+def test_command_line_finds_what_the_library_finds():
+    printed = run("check", str(SAMPLES / "hcc-35gy-5fx"), "--format", "json", root=SAMPLES).stdout
+    result = rtcheck.check(SAMPLES / "hcc-35gy-5fx")
+    assert json.loads(printed)["findings"] == [finding.to_dict() for finding in result.findings]
 
 
 def test_zip_gives_what_the_folder_gives(upload):
@@ -72,14 +77,15 @@ def test_files_are_read_without_a_zip_too(upload):
 
 
 def test_child_pugh_is_handed_on_and_asked_anew_for_the_next_patient(open_sample):
-    page = open_sample("hcc-cpb7-large-ptv")
+    page = open_sample("hcc-sbrt-5fx")
+    assert selectbox(page, "Child-Pugh score").value == "A5 (case sheet)"
     selectbox(page, "Child-Pugh score").set_value("B7").run()
-    result = rtcheck.check(SAMPLES / "hcc-cpb7-large-ptv", child_pugh="B7")
+    result = rtcheck.check(SAMPLES / "hcc-sbrt-5fx", child_pugh="B7")
     assert table_rows(page) == rows(result.findings)
-    assert "Child-Pugh B7" in shown(page)
-    selectbox(page, "Sample plan").set_value("hcc-sbrt-5fx").run()
-    assert selectbox(page, "Child-Pugh score").value == "not declared"
-    assert "Child-Pugh not declared" in shown(page)
+    assert "Declared:** hcc, Child-Pugh B7" in shown(page)
+    selectbox(page, "Sample plan").set_value("hcc-35gy-5fx").run()
+    assert selectbox(page, "Child-Pugh score").value == "A5 (case sheet)"
+    assert "Declared:** hcc, Child-Pugh A5" in shown(page)
 
 
 def test_another_convention_is_computed_and_named(open_sample):
@@ -104,7 +110,7 @@ def test_conventions_stand_with_the_default_first(page):
 
 def test_rows_that_do_not_apply_are_named(open_sample):
     page = open_sample("hcc-sbrt-5fx")
-    left_out = [f for f in rtcheck.check(SAMPLES / "hcc-sbrt-5fx").findings if f.verdict is Verdict.NOT_APPLICABLE]
+    left_out = sections(rtcheck.check(SAMPLES / "hcc-sbrt-5fx").findings).not_applicable
     assert f"Not applicable ({len(left_out)})" in [expander.label for expander in page.expander]
     text = shown(page)
     for finding in left_out:
@@ -221,12 +227,12 @@ def test_names_from_files_are_never_markup(upload):
 
 @pytest.mark.parametrize(("text", "said"), [("5x8Gy", ["72.00 Gy", "60.00 Gy"]), ("25x2Gy", ["60.00 Gy", "50.00 Gy"])])
 def test_bed_calculator(page, text, said):
-    page.text_input[0].set_value(text).run()
+    page.text_input(key="schedule").set_value(text).run()
     assert [metric.value for metric in page.metric] == said
 
 
 def test_bed_calculator_refuses_nonsense_in_one_line(page):
-    page.text_input[0].set_value("8 Gy or so").run()
+    page.text_input(key="schedule").set_value("8 Gy or so").run()
     assert not page.exception
     assert len(page.error) == 1
     assert not page.metric

@@ -118,7 +118,7 @@ def test_of_two_doses_one_is_chosen(upload):
     which = selectbox(page, "Which dose?")
     which.set_value(next(number for number, text in enumerate(which.options) if "second.dcm" in text)).run()
     assert not page.exception
-    assert table_rows(page) == rows(rtcheck.check(one).findings)
+    assert table_rows(page) == rows(rtcheck.check(files_of(one)).findings)
     (chosen,) = [line for line in shown(page).split("\n") if line.startswith("Dose chosen: ")]
     assert "second.dcm" in chosen
 

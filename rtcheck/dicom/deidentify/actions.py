@@ -5,15 +5,15 @@ also drops whatever it doesn't know: private and unknown attributes, groups that
 that aren't pixels or lookup tables.
 
 With the option "Clean Descriptors" these stay, cleaned, although the table wants them removed or emptied, for verdicts
-rest on them: RTPlanLabel, RTPlanName, RTPlanDescription, PrescriptionDescription, DoseReferenceDescription (prescriptions,
-schedules, and whether a plan is one for measurements), ROIName, ROIObservationLabel (which organ it is),
-StructureSetLabel, StructureSetName, SeriesDescription (which object is meant). TreatmentMachineName becomes a pseudonym:
-the beams of a plan are compared by it.
+rest on them: RTPlanLabel, RTPlanName, RTPlanDescription, PrescriptionDescription, DoseReferenceDescription
+(prescriptions, schedules, and whether a plan is one for measurements), ROIName, ROIObservationLabel (which organ it
+is), StructureSetLabel, StructureSetName, SeriesDescription (which object is meant). TreatmentMachineName becomes a
+pseudonym: the beams of a plan are compared by it.
 
 With the option "Modified Dates" all dates are moved by the same whole number of days and keep their times of day:
 InstanceCreationDate, StudyDate, SeriesDate, AcquisitionDate, ContentDate, StructureSetDate, RTPlanDate, ReviewDate and
-every other, but for what is said of the patient's birth. PatientBirthDate and PatientSex are emptied as the table wants;
-what rests on a birth date is carried over by the case sheet (`rtcheck.deidentification`).
+every other, but for what is said of the patient's birth. PatientBirthDate and PatientSex are emptied as the table
+wants; what rests on a birth date is carried over by the case sheet (`rtcheck.deidentification`).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ LABELS = frozenset(
 _GROUPS = frozenset(
     (
         *(0x0008, 0x0010, 0x0012, 0x0018, 0x0020, 0x0028, 0x0054, 0x0062, 0x0064, 0x0066, 0x0070),
-        *(0x3004, 0x3006, 0x300A, 0x300C, 0x300E, 0x3010, 0x5200, 0x7FE0),
+        *(0x3002, 0x3004, 0x3006, 0x300A, 0x300C, 0x300E, 0x3010, 0x5200, 0x7FE0),
     )
 )
 #: Of the patient module, what isn't dropped.

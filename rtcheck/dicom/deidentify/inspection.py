@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pydicom
 from pydicom.dataelem import DataElement, RawDataElement
@@ -42,10 +42,15 @@ def _in(dataset: Dataset, screen: Screen) -> Iterator[str]:
             text = stored.value if isinstance(stored, RawDataElement) else b""
             if text and len(text) <= _LONGEST_NUMBER and screen.is_number(text.decode("latin-1")):
                 yield dataset[tag].keyword
-        elif vr not in _NO_TEXTS and any(map(screen.holds, _texts(dataset[tag].value))):
+        elif vr not in _NO_TEXTS and any(map(_holds(vr, screen), _texts(dataset[tag].value))):
             yield dataset[tag].keyword or str(tag)
 
 
+def _holds(vr: str, screen: Screen) -> Callable[[str], bool]:
+    return (lambda text: screen.clean_term(text) != text) if vr == "CS" else screen.holds
+
+
+#: DeidentificationMethodCodeSequence: ours, and no other is kept.
 _METHOD = 0x00120064
 
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from pydicom import config
 from pydicom.uid import UID
 
 from rtcheck.dicom.deidentify.calendar import shift_for
@@ -61,7 +62,7 @@ class Pseudonyms:
 
         Those that the standard itself defines (SOP classes, transfer syntaxes, frames of reference of atlases) stay.
         """
-        if UID(original).name != original:
+        if UID(original, config.IGNORE).name != original:
             return original
         if original not in self.uids:
             digest = bytearray(hmac.new(self.secret, original.encode(), sha256).digest()[:16])

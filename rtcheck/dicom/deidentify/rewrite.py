@@ -7,7 +7,7 @@ whose VR isn't the one that DICOM gives it is dropped. Contours and pixels are c
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -104,7 +104,7 @@ class Rewriter:
         if action is Action.SHIFT:
             return b"\\".join(self._shifted(one, vr) for one in plain.split(b"\\"))
         if action is Action.CLEAN:
-            return self._cleaned(value, encodings)
+            return self._cleaned(value, encodings, self.screen.clean_term if vr == "CS" else self.screen.clean)
         if action is Action.MACHINE:
             return self.pseudonyms.machine(decoded(plain, encodings).strip()).encode()
         if action is Action.DUMMY:
@@ -124,16 +124,10 @@ class Rewriter:
         text = value.strip(PADDING).decode("latin-1")
         return self.pseudonyms.uid(text).encode("ascii") if text else b""
 
-    def _cleaned(self, value: bytes, encodings: Encodings) -> bytes:
+    def _cleaned(self, value: bytes, encodings: Encodings, clean: Callable[[str], str]) -> bytes:
         text = decoded(value, encodings)
-        cleaned = "\\".join(self._cleaned_text(one) for one in text.split("\\"))
+        cleaned = "\\".join(_without_blanks(one, clean) for one in text.split("\\"))
         return self.screen.clean_bytes(value if cleaned == text else encoded(cleaned, encodings))
-
-    def _cleaned_text(self, text: str) -> str:
-        """A text with the blanks around it: they aren't a part of a label."""
-        label = text.strip(" \0")
-        cleaned = self.screen.clean(label)
-        return text if cleaned == label else cleaned
 
     def _shifted(self, value: bytes, vr: str) -> bytes:
         """A DA or DT moved; what is no day is taken away."""
@@ -154,6 +148,13 @@ class Rewriter:
     @property
     def _layout(self) -> Layout:
         return Layout(self.stream.little_endian)
+
+
+def _without_blanks(text: str, clean: Callable[[str], str]) -> str:
+    """A cleaned text; the blanks around one aren't a part of a label, and stay where nothing is changed."""
+    label = text.strip(" \0")
+    cleaned = clean(label)
+    return text if cleaned == label else cleaned
 
 
 def _fits(written: bytes, vr: str) -> bool:

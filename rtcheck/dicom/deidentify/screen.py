@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -20,30 +20,31 @@ _STANDS_ALONE = 4
 _FIRST_IDEOGRAPH = 0x2E80
 #: So long must a word and a number be to be looked for among the bytes of pixels, where shorter ones stand by chance.
 _WORD_IN_PIXELS, _NUMBER_IN_PIXELS = 6, 8
+_LONGEST_TERM = 3
 _RUN = re.compile(r"[^\W\d_]+")
-#: Words that names of plans, beams, series and ROIs are made of, terms of DICOM, and the shortest words of English: a
-#: patient may be called Long, Bed or He, and labels must go on saying what they say.
+#: Words that names of plans, beams, series and ROIs are made of, and terms of DICOM: a patient may be called Boost or
+#: Arm, and labels must go on saying what they say.
 _WORDS = (
-    "arc bed body boost box dose field gtv ctv ptv itv igtv oar left right long low high max mean min mid organ organs "
-    "phantom plan point setup skin small large total target young head neck hand foot arm leg bone node lymph may day "
-    "sbrt imrt vmat dcrt srs srt ct mr mri pt pet gy cgy fx fr mu mv mev mm cm cc ml lt rt li re ap pa lat sup inf ant "
-    "post cor sag tra ax abd thx pel mip avg ave axial supine prone hfs ffs hfp ffp external internal marker manual "
-    "automatic semiautomatic closed open planar static dynamic standard photon electron proton ion site volume "
-    "coordinates patient device fixed gated gating breath hold free insp exp couch table surface bolus support fixation "
-    "cavity contrast agent isocenter isocentre registration control treatment treated irradiated approved unapproved "
-    "rejected verified original derived primary secondary image images contour structure set series study scan recon "
-    "water air test anonymous anonymized anonymised unknown none nobody noname "
-    "in on of an at as is it no or to the and for with by he she his her has was be do up us we so"
+    "arc bed body boost box dose field gtv ctv ptv itv igtv oar left right low high max mean min mid organ organs "
+    "spine vertebra rib ribs sternum sacrum pelvis femur phantom plan point setup skin total target head neck hand "
+    "foot arm leg bone node lymph sbrt imrt vmat dcrt srs srt ct mr mri pt pet gy cgy fx fr mu mv mev mm cm cc ml lt "
+    "rt ap pa lat sup inf ant post cor sag tra ax abd thx pel mip avg ave axial supine prone hfs ffs hfp ffp external "
+    "internal marker manual automatic semiautomatic closed open planar static dynamic standard photon electron proton "
+    "ion site volume coordinates patient device fixed gated gating breath hold free insp exp couch table surface "
+    "bolus support fixation cavity contrast agent isocenter isocentre registration control treatment treated "
+    "irradiated approved unapproved rejected verified original derived primary secondary image images contour "
+    "structure set series study scan recon water air test anonymous anonymized anonymised unknown none nobody noname"
 )
 _ORDINARY = frozenset(_WORDS.split())
 
 
 class _Hit(NamedTuple):
-    """What stands from one place of a text to another, and what takes its place."""
+    """What stands from one place of a text to another, and what gives it the words that take its place."""
 
     start: int
     stop: int
-    token: str
+    said: str
+    instead: Callable[[str], str]
 
 
 class Screen:
@@ -91,6 +92,10 @@ class Screen:
             self.changed[text] = cleaned
         return cleaned
 
+    def clean_term(self, text: str) -> str:
+        """As `clean`, of a code string; the shortest (``NO``, ``CT``) are terms of DICOM, whoever is called so."""
+        return text if len(text) <= _LONGEST_TERM else self.clean(text)
+
     def clean_bytes(self, value: bytes) -> bytes:
         """A text's bytes without names in other character sets than the one that it was decoded by."""
         if value.isascii() and not re.search(rb"[\x1b\x0e]|~\{", value):
@@ -128,7 +133,7 @@ class Screen:
         made, at = [], 0
         for hit in hits:
             if hit.start >= at:
-                made += [text[at : hit.start], hit.token]
+                made += [text[at : hit.start], hit.instead(hit.said)]
                 at = hit.stop
             else:
                 at = max(at, hit.stop)  # overlaps the one before: gone with it
@@ -139,15 +144,15 @@ class Screen:
         return scrubbed
 
     def _hits(self, text: str) -> Iterator[_Hit]:
-        yield from (_Hit(*day.span(), self._pseudonyms.day_text(day.group())) for day in days_in(text))
-        yield from (_Hit(*uid.span(), self._pseudonyms.uid(uid.group())) for uid in uids_in(text))
+        yield from (_Hit(*day.span(), day.group(), self._pseudonyms.day_text) for day in days_in(text))
+        yield from (_Hit(*uid.span(), uid.group(), self._pseudonyms.uid) for uid in uids_in(text))
         plain, places = folded(text)
         ends = [*places, len(text)]
         for forms, stands in ((self._forms, _is_word), (self._numbers, _is_number), (self._phrases, _is_word)):
             for start, stop, form in _found(plain, forms):
                 first, last = ends[start], ends[stop - 1] + 1
                 if stands(text, first, last, form):
-                    yield _Hit(first, last, self._pseudonyms.word(forms[form]))
+                    yield _Hit(first, last, forms[form], self._pseudonyms.word)
         for start, stop, form in _found(plain, self._common):
             if _at_edges(text, ends[start], ends[stop - 1] + 1):
                 self._spared.add(self._common[form])
