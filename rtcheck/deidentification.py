@@ -195,7 +195,7 @@ def _screen(surveyed: Survey, sheet: CaseSheet | None, entries: Sequence[SignOff
     identity.add_names(names)
     if sheet is not None:
         identity.labels |= _labels(sheet)
-        identity.numbers |= {sheet.subject} - {None, code}  # type: ignore[arg-type]
+        identity.add_numbers([sheet.subject] if sheet.subject not in (None, code) else [])
     if code in {surveyed.patient_id, *(one.name.rstrip("^ ") for one in surveyed.patients)}:
         identity.discard(code)  # the files are coded already
     screen = Screen(identity, pseudonyms)
@@ -268,20 +268,25 @@ def _write_sheet(path: Path, data: Mapping[str, object]) -> None:
 def _write_mapping(path: Path, pseudonyms: Pseudonyms) -> None:
     """Write it beside its place first: the only way back must not be lost by a full disk."""
     part = path.with_name(f".{path.name}.part")
-    part.touch(mode=0o600)
-    part.write_text(pseudonyms.to_json(), encoding="utf-8", newline="\n")
-    part.replace(path)
+    try:
+        part.touch(mode=0o600)
+        part.write_text(pseudonyms.to_json(), encoding="utf-8", newline="\n")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        mend = "name a file in an existing folder with --mapping"
+        raise InputError(f"can't be written ({error.strerror})", str(path), mend) from None
 
 
 @contextmanager
 def _whole(folder: Path) -> Iterator[Path]:
     """A folder to write into that takes its place when all is written, and is gone otherwise."""
-    fault = InputError("can't be written", str(folder), "name another folder")
+    mend = "name another folder"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
-        raise InputError(f"can't be written ({error.strerror})", str(folder), fault.mend) from None
+        raise InputError(f"can't be written ({error.strerror})", str(folder), mend) from None
     try:
         yield part
         if folder.exists():
@@ -289,7 +294,7 @@ def _whole(folder: Path) -> Iterator[Path]:
         part.chmod(0o755)
         part.rename(folder)
     except OSError as error:
-        raise InputError(f"can't be written ({error.strerror})", str(folder), fault.mend) from None
+        raise InputError(f"can't be written ({error.strerror})", str(folder), mend) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -83,6 +83,8 @@ class DeclaredLesion:
         In bone, in a vertebra, moving with breathing, measurable by RECIST.
     gtv, ctv, ptv : str or None
         Names of its ROIs.
+    also : tuple of str
+        Names of further ROIs that are drawn of it: ``GTV_MR``, an earlier PTV.
     plan : str or None
         Label or SOP Instance UID of the plan that treats it.
     motion : str or None
@@ -103,6 +105,7 @@ class DeclaredLesion:
     gtv: str | None = None
     ctv: str | None = None
     ptv: str | None = None
+    also: tuple[str, ...] = ()
     plan: str | None = None
     motion: str | None = None
     reduction: Reduction | None = None

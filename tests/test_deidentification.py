@@ -242,7 +242,7 @@ def test_a_sheet_keeps_its_terms_and_numbers_whatever_the_patient_is_called(tmp_
     plan.PatientName, plan.PatientID = "Primary^Approved", "400"
     folder = small(tmp_path, plan=plan, structures=None, dose=None)
     keys = {
-        "protocol": "NCT06261047",
+        "protocol": "C:\\Users\\doe\\NCT06261047",
         "centre": "SITE01",
         "patient": {"afp": "400 ng/mL", "stable_disease": "6 months"},
         "dates": {"diagnosis": " 2023-01-10 ", "last_radiotherapy": "never"},
@@ -338,8 +338,14 @@ def test_a_copy_is_whole_or_isnt_there(tmp_path: Path) -> None:
     image = make.image(1)
     image.PatientName, image.PixelData = "Featherstone^Jane", b"FEATHERSTONE JAN"
     folder = small(tmp_path, image=image)
-    with pytest.raises(UnreadableFileError, match="pixels"):
+    with pytest.raises(UnreadableFileError, match="among the bytes"):
         deidentify(folder, tmp_path / "out" / "copy", CODE)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_where_the_mapping_cant_be_written_there_is_no_copy(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--mapping"):
+        deidentify(small(tmp_path), tmp_path / "out" / "copy", CODE, mapping=tmp_path / "nowhere" / "mapping.json")
     assert not list((tmp_path / "out").iterdir())
 
 

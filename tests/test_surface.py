@@ -487,6 +487,80 @@ def test_a_small_part_that_is_a_little_too_small_is_uneven(x_mm: float, agreemen
     assert judge(flattened, limits=(3.9, 5.0)).agreement is agreement
 
 
+INNER_HEIGHTS, OUTER_HEIGHTS = np.arange(-4, 5) * 3.0, np.arange(-5, 6) * 3.0
+
+
+def dented(margin_mm: float, half_degrees: float, around_degrees: float = 0.0) -> FloatArray:
+    """An outline 4 mm around a circle of 15 mm, and closer to it over a sector."""
+    angles = np.radians(np.arange(0.0, 360.0, 2.0))
+    away = np.abs((np.degrees(angles) - around_degrees + 180.0) % 360.0 - 180.0)
+    radius = np.where(away <= half_degrees, 15.0 + margin_mm, 19.0)
+    return np.column_stack([radius * np.cos(angles), radius * np.sin(angles)])
+
+
+@pytest.mark.parametrize("around_degrees", [0.0, 98.0])
+@pytest.mark.parametrize(
+    ("margin_mm", "half_degrees", "agreement"),
+    [
+        (0.0, 30.0, Agreement.TOO_SMALL),
+        (0.0, 18.0, Agreement.TOO_SMALL),
+        (1.2, 30.0, Agreement.UNEVEN),
+        (2.0, 30.0, Agreement.WITHIN),
+    ],
+)
+def test_a_sector_without_a_margin_is_not_hidden_by_the_rest(
+    margin_mm: float, half_degrees: float, agreement: Agreement, around_degrees: float
+) -> None:
+    outer = stack(dented(margin_mm, half_degrees, around_degrees), OUTER_HEIGHTS)
+    found = judge(outer, stack(circle(15.0), INNER_HEIGHTS))
+    assert found.agreement is agreement
+    if agreement is Agreement.WITHIN:
+        assert found.lacks == ()
+        return
+    (lack,) = found.lacks
+    assert lack.towards is (Direction.POSTERIOR if around_degrees else Direction.LEFT)
+    assert (lack.is_end, lack.is_missing) == (False, agreement is Agreement.TOO_SMALL)
+    assert lack.margin_mm == pytest.approx(margin_mm, abs=0.2)
+
+
+def test_a_sector_along_an_organ_is_cropped_there_and_never_simply_within() -> None:
+    stomach = named(box((20.0, 30.0, 30.0), 3.0, (35.5, 0.0, 0.0)), "Stomach", "ORGAN")
+    found = judge(stack(dented(0.0, 18.0), OUTER_HEIGHTS), stack(circle(15.0), INNER_HEIGHTS), organs=[stomach])
+    assert (found.agreement, found.lacks) == (Agreement.CROPPED, ())
+    assert [crop.roi for crop in found.crops] == ["Stomach"]
+
+
+def test_without_a_lower_bound_no_place_is_too_small() -> None:
+    found = judge(stack(dented(0.0, 30.0), INNER_HEIGHTS), stack(circle(15.0), INNER_HEIGHTS), limits=(0.0, 5.0))
+    assert (found.agreement, found.lacks) == (Agreement.WITHIN, ())
+
+
+@pytest.mark.parametrize("degrees", [(0, 0, 0), (0, 90, 0)])
+@pytest.mark.parametrize(
+    ("radius_mm", "low_mm", "ends"),
+    # A margin of 2 mm need not show on slices of 3 mm; one of 4 mm in plane, or a bound of 3 mm, would.
+    [(19.0, 2.0, 2), (17.0, 2.0, 0), (18.0, 3.0, 2)],
+)
+def test_an_end_at_which_no_contour_lies_beyond_is_too_small(
+    radius_mm: float, low_mm: float, ends: int, degrees: tuple[float, ...]
+) -> None:
+    matrix = rotation(*degrees)
+    inner, outer = (turned(stack(circle(radius), INNER_HEIGHTS), matrix) for radius in (15.0, radius_mm))
+    found = judge(outer, inner, limits=(low_mm, 5.0))
+    assert len(found.lacks) == ends
+    assert all(lack.is_end and lack.margin_mm == pytest.approx(0.0, abs=1e-6) for lack in found.lacks)
+    across = {Direction.LEFT, Direction.RIGHT} if degrees[1] else {Direction.SUPERIOR, Direction.INFERIOR}
+    assert {lack.towards for lack in found.lacks} == (across if ends else set())
+    assert found.agreement is (Agreement.UNEVEN if ends else Agreement.WITHIN)
+
+
+def test_an_end_along_an_organ_is_cropped_there() -> None:
+    heart = named(box((40.0, 40.0, 15.0), 3.0, (0.0, 0.0, 28.5)), "Heart", "ORGAN")
+    found = judge(stack(circle(19.0), np.arange(-5, 5) * 3.0), stack(circle(15.0), INNER_HEIGHTS), organs=[heart])
+    assert (found.agreement, found.lacks) == (Agreement.CROPPED, ())
+    assert [crop.roi for crop in found.crops] == ["Heart"]
+
+
 # Containment.
 
 

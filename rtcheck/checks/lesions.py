@@ -102,7 +102,7 @@ def undeclared_volumes(case: Case) -> tuple[ROI, ...]:
         return ()
     every = lesions(case)
     own = {id(roi) for one in every for roi in (one.gtv, one.ctv, one.ptv, one.target and one.target.roi) if roi}
-    named = {name for one in case.sheet.lesions for name in (one.gtv, one.ctv, one.ptv) if name}
+    named = {name for one in case.sheet.lesions for name in (one.gtv, one.ctv, one.ptv, *one.also) if name}
     return tuple(
         roi
         for roi in case.study.structure_set.rois

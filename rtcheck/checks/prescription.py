@@ -20,10 +20,12 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from rtcheck import radiobiology
+from rtcheck.body import BODY_NAME, BODY_TYPE
 from rtcheck.case import Case
-from rtcheck.checks.lesions import Lesion, lesions_by_target
+from rtcheck.checks.lesions import Lesion, lesions_by_target, says_volume
 from rtcheck.checks.robustness import under_which
 from rtcheck.constraint import BedRule
+from rtcheck.contoured import TARGET_TYPES
 from rtcheck.finding import Finding, Source, Verdict
 from rtcheck.fractionation import Schedule
 from rtcheck.prescription import Place, Statement, Target
@@ -34,11 +36,19 @@ from rtcheck.units import Comparator, bed_basis, meets, number_text
 #: A target wasn't planned to a prescription when its D95% is below the one share of it, or its D50% above the other
 #: (centre doses of 1.6 times the margin's are common in stereotactic treatment, and more is another prescription).
 NEAR_MINIMUM_SHARE, MEDIAN_SHARE = 0.9, 1.6
+#: Nor when its D95% is above this share: prescribed to an isodose, as in stereotactic treatment, D95% is about the
+#: prescription itself, and the margin is never a fifth above it.
+NEAR_MINIMUM_MOST = 1.2
 #: Half of a target gets this share of its prescription at least, whatever a rule says. In plans that are normalised to
 #: D50% it gets all of it, to within a fraction of a percent.
 OWN_SHARE = 0.99
 #: Reason of a finding: less than the rule asks, on record for the sake of an organ at risk.
 REDUCED = "reduced-for-organ"
+#: What people write where they have nothing to say, letters alone: ``n/a``, ``not known``, ``-``.
+_SAYS_NOTHING = frozenset(["na", "no", "nil", "none", "nothing", "unknown", "notknown", "notapplicable", "tbd"])
+#: Types of ROIs and names of the list that are no organ at risk.
+_NO_ORGAN_TYPES = frozenset((*TARGET_TYPES, BODY_TYPE, "SUPPORT", "FIXATION", "BOLUS", "MARKER", "ISOCENTER"))
+_NO_ORGANS = frozenset((BODY_NAME, "Couch", "CouchSurface", "CouchInterior"))
 #: Whether a target's D50% is enough.
 Enough = Callable[[float], bool]
 
@@ -120,11 +130,18 @@ def _judged(case: Case, rule: BedRule, target: Target, own: Sequence[Lesion]) ->
     if target.doubt:
         message = f"{text}, but {target.doubt}"
         return _unsure(rule, target, message, "fractions-contradictory", value)
+    if target.in_files and all(_meets(rule, one) is not met for one in target.in_files):
+        message = f"{text}, but {_files_say(target)}: the case sheet or the command line can't overrule them"
+        return _unsure(rule, target, message, "prescription-contradictory", value)
+    if target.in_files and schedule not in target.in_files:
+        text += f", though {_files_say(target)}"
     if differing := _differing(rule, target, met=met):
         message = f"{text}, but {'; '.join(one.text for one in differing)}"
         return _unsure(rule, target, message, "prescription-contradictory", value)
     if met:
         borne = _borne_out(case, target, prescription, _enough_for(rule, prescription))
+    elif rule.may_be_reduced and not _lacking(case, own) and (doubtful := _doubtful(case, own)):
+        borne = Borne(Verdict.NOT_EVALUATED, "reduction-unclear", f", and {doubtful}")
     elif not rule.may_be_reduced or (lacking := _lacking(case, own)):
         borne = Borne(Verdict.FAIL, "", f"; {lacking}" if rule.may_be_reduced else "")
     else:
@@ -147,6 +164,12 @@ def _differing(rule: BedRule, target: Target, *, met: bool) -> list[Statement]:
         return [one for one in target.contradicting if one.place is not Place.BEAM_DOSES]
     told = [one for one in target.statements if one.place is not Place.BEAM_DOSES]
     return [one for one in told if one.schedule and _meets(rule, one.schedule) is not met]
+
+
+def _files_say(target: Target) -> str:
+    """What the places in the files say of a target whose prescription the user gave."""
+    told = [one.text for one in target.statements if one.is_usable and one.place not in (Place.USER, Place.BEAM_DOSES)]
+    return f"the files say {'; '.join(told)}"
 
 
 def _unsure(rule: BedRule, target: Target, message: str, reason: str, value: float) -> Finding:
@@ -172,17 +195,42 @@ def _lacking(case: Case, own: Sequence[Lesion]) -> str:
 def _reason_and_organ(lesion: Lesion) -> tuple[str, str] | None:
     """Why a lesion is prescribed less, and for which organ's sake; None where either isn't recorded."""
     reduction = lesion.declared.reduction if lesion.declared is not None else None
-    if reduction is None or not reduction.reason.strip() or not reduction.organ.strip():
+    if reduction is None or not (_says_something(reduction.reason) and _says_something(reduction.organ)):
         return None
     return reduction.reason.strip(), reduction.organ.strip()
+
+
+def _says_something(text: str) -> bool:
+    """Whether a text has letters, and isn't a word for nothing (``n/a``, ``none``)."""
+    letters = "".join(letter for letter in text.casefold() if letter.isalpha())
+    return bool(letters) and letters not in _SAYS_NOTHING
+
+
+def _doubtful(case: Case, own: Sequence[Lesion]) -> str:
+    """Why an organ that the case sheet records can't be seen to limit the dose; empty where every one can."""
+    recorded = dict.fromkeys(organ for _, organ in filter(None, map(_reason_and_organ, own)))
+    return "; ".join(filter(None, (_not_limiting(case, organ) for organ in recorded)))
+
+
+def _not_limiting(case: Case, organ: str) -> str:
+    """Why a recorded organ can't be one at risk that limits the dose: no organ, or nothing of it is drawn."""
+    standard = case.names.standard(organ)
+    found = {*case.names.match(organ, case.roi_names)}
+    rois = [roi for roi in case.study.structure_set.rois if roi.name in found]
+    if standard in _NO_ORGANS or any(roi.interpreted_type in _NO_ORGAN_TYPES or says_volume(case, roi) for roi in rois):
+        return f"{organ!r}, for which the case sheet says it is less, is no organ at risk"
+    if standard is None and not rois:
+        return f"{organ!r}, for which the case sheet says it is less, is neither an organ of the list nor an ROI"
+    if not (any(roi.closed_contours for roi in rois) or case.is_contoured(organ)):
+        return f"{organ!r}, for which the case sheet says it is less, isn't contoured: its dose isn't known"
+    return ""
 
 
 def _reduced(case: Case, target: Target, prescription: Prescription, own: Sequence[Lesion]) -> Borne:
     """A lower dose on purpose: ACCEPTABLE where nothing in the plan contradicts it and the dose bears it out."""
     told = []
     for reason, organ in dict.fromkeys(filter(None, map(_reason_and_organ, own))):
-        undrawn = "" if case.is_contoured(organ) else f" ({organ} isn't contoured: its dose isn't known)"
-        told.append(f"; reduced for {organ}{undrawn}: {reason}")
+        told.append(f"; reduced for {organ}: {reason}")
     remark = "".join(told)
     deciding = [one.text for one in target.contradicting if one.place is not Place.BEAM_DOSES]
     if deciding and not target.is_settled:
@@ -250,7 +298,9 @@ def _answers(
 def _contradicted(enough: Enough, asked_gy: float, median_gy: float, near_minimum_gy: float) -> bool:
     """Whether doses like these can't be what was prescribed."""
     return (
-        not enough(median_gy) or near_minimum_gy < NEAR_MINIMUM_SHARE * asked_gy or median_gy > MEDIAN_SHARE * asked_gy
+        not enough(median_gy)
+        or not NEAR_MINIMUM_SHARE * asked_gy <= near_minimum_gy <= NEAR_MINIMUM_MOST * asked_gy
+        or median_gy > MEDIAN_SHARE * asked_gy
     )
 
 

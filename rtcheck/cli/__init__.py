@@ -22,6 +22,7 @@ from rtcheck.cli.deidentify import deidentify_command
 from rtcheck.cli.dvh import dvh_command
 from rtcheck.cli.signoff import signoff_app
 from rtcheck.cli.verify import verify_command
+from rtcheck.dicom.files import shown
 from rtcheck.errors import RtcheckError
 
 USAGE_ERROR = 3
@@ -80,8 +81,6 @@ def main() -> None:
 
 def _fault(message: str) -> int:
     """Tell it, line by line; names of files and texts in them must not steer the terminal."""
-    from rtcheck.report.page.plain import visible  # noqa: PLC0415  only where something went wrong
-
     for line in message.splitlines():
-        print(f"rtcheck: {visible(line)}", file=sys.stderr)  # noqa: T201  the one place that talks to stderr
+        print(f"rtcheck: {shown(line)}", file=sys.stderr)  # noqa: T201  the one place that talks to stderr
     return USAGE_ERROR

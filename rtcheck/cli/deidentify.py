@@ -9,7 +9,7 @@ import typer
 
 from rtcheck.cli.common import PathArgument, files_of, progress
 from rtcheck.deidentification import deidentify
-from rtcheck.report.page.plain import visible
+from rtcheck.dicom.files import shown
 
 OUT_HELP = "folder of the copy; must not exist, or be empty"
 MAPPING_HELP = "where the mapping is kept, which undoes the copy; OUT.mapping.json where not named"
@@ -46,4 +46,4 @@ def deidentify_command(
 
 
 def _say(text: str) -> None:
-    typer.echo(f"rtcheck: {visible(text)}", err=True)
+    typer.echo(f"rtcheck: {shown(text)}", err=True)

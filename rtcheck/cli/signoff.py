@@ -14,9 +14,9 @@ from rich.text import Text
 
 from rtcheck.cli.common import Format, FormatOption, PathArgument, files_of, print_json, stdout
 from rtcheck.dicom import read_study
+from rtcheck.dicom.files import shown
 from rtcheck.errors import InputError, UsageError
 from rtcheck.record import RECORD_NAME, Record, case_code, chain_problems, plain_entry, record_beside, signed_objects
-from rtcheck.report.page.plain import visible
 from rtcheck.sheet import NOTHING_DECLARED, CaseSheet, Decision, Role, SignOff, Subject
 from rtcheck.study import Study
 from rtcheck.tables import read_sheet, sheet_of
@@ -58,7 +58,7 @@ def add_command(
     code, objects = case_code(study, sheet), signed_objects(study, of)
     number = round_number or _round(kept.entries(code), of, objects)
     written = kept.append(SignOff(of, role, name.strip(), made, decision, remark.strip(), number, objects, case=code))
-    typer.echo(visible(f"{code}: round {number}, {of.value} {decision.value} by {written.name} ({role.value})"))
+    typer.echo(shown(f"{code}: round {number}, {of.value} {decision.value} by {written.name} ({role.value})"))
     typer.echo(f"rtcheck: hash of the entry {written.record}", err=True)
 
 
@@ -97,7 +97,7 @@ def verify_command(
 
 def _say(problems: Sequence[str]) -> None:
     for problem in problems:
-        stdout().print(Text(visible(f"✘ {problem}"), style="bold red"))
+        stdout().print(Text(shown(f"✘ {problem}"), style="bold red"))
 
 
 def _day(text: str | None) -> date:
@@ -137,5 +137,5 @@ def _table(entries: Sequence[SignOff], study: Study) -> Table:
         same = set(one.objects) == set(signed_objects(study, one.subject))
         cells = (str(one.round), one.subject.value, one.decision.value, one.name, one.role.value, one.date.isoformat())
         told = (*cells, "yes" if same else "NO: other files", one.remark)
-        table.add_row(*(Text(visible(cell)) for cell in told))
+        table.add_row(*(Text(shown(cell)) for cell in told))
     return table

@@ -14,6 +14,7 @@ from rtcheck.compliance.answer import answered
 from rtcheck.compliance.attested import attested_findings, further_attestations
 from rtcheck.compliance.calendar import Visit, follow_up_findings, visits
 from rtcheck.compliance.classification import classification_findings
+from rtcheck.compliance.dates import planning_day
 from rtcheck.compliance.declared import declared_findings
 from rtcheck.compliance.elapsed import elapsed_findings
 from rtcheck.compliance.imaging import pixel_size_findings, slice_thickness_findings
@@ -49,7 +50,7 @@ from rtcheck.rules import (
     SliceThickness,
 )
 
-__all__ = ["Visit", "findings_of", "further_attestations", "overridden", "sheet_notes", "visits"]
+__all__ = ["Visit", "findings_of", "further_attestations", "overridden", "planning_day", "sheet_notes", "visits"]
 
 
 #: What answers a rule. Each function takes a rule of its own type.

@@ -4,10 +4,38 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 
 from rtcheck.case import Case
 from rtcheck.study import ImageSeries
+
+#: Where the day begins first.
+_EARLIEST_ZONE = timezone(timedelta(hours=14))
+
+
+def today() -> date:
+    """The day that it is where it is latest: nowhere on earth is it tomorrow then."""
+    return datetime.now(_EARLIEST_ZONE).date()
+
+
+def undated(day: date, since: date | None) -> str:
+    """Why what somebody dated so can't count; empty where it can.
+
+    A date in the future is wrong, or says what nobody did yet. So an answer that hangs on it is NOT_EVALUATED when the
+    check is made before that day, and may be another afterwards: it is the one answer that depends on when it is given.
+
+    Parameters
+    ----------
+    day : date
+        Of an attestation, a sign-off or an override.
+    since : date or None
+        Before this day there was nothing to speak of: that of the planning CT; None where it isn't known.
+    """
+    if day > today():
+        return f"dated in the future ({day})"
+    if since is not None and day < since:
+        return f"dated before the planning CT ({since})"
+    return ""
 
 
 def dicom_date(text: str | None) -> date | None:
@@ -79,6 +107,29 @@ def ct_dates(series: Sequence[ImageSeries]) -> tuple[date, ...]:
     """The dates on which series were acquired, increasing; empty where no file says it."""
     every = {day for one in series for text in one.dates if (day := dicom_date(text))}
     return tuple(sorted(every))
+
+
+def planning_day(case: Case) -> date | None:
+    """The first day of the planning CT, by its files or by the case sheet; None where neither says it."""
+    declared = case.sheet.dates.get("planning_ct")
+    return min((*ct_dates(planning_ct(case)), *([declared] if declared else [])), default=None)
+
+
+def start_contradiction(case: Case) -> str:
+    """How the declared dates of radiotherapy contradict the planning CT, the plans or each other; empty otherwise."""
+    start, end = (case.sheet.dates.get(f"radiotherapy_{which}") for which in ("start", "end"))
+    if start is None:
+        return ""
+    said = f"the case sheet says that radiotherapy started on {start}"
+    if end is not None and end < start:
+        return f"{said} and ended before, on {end}"
+    scanned = planning_day(case)
+    if scanned is not None and start < scanned:
+        return f"{said}, before the planning CT of {scanned}"
+    planned = min((day for plan in case.study.plans if (day := dicom_date(plan.date))), default=None)
+    if planned is not None and start < planned:
+        return f"{said}, before the plan of {planned} was made"
+    return ""
 
 
 def ct_contradiction(case: Case) -> str:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from rtcheck.case import Case
 from rtcheck.compliance.age import Known, age
 from rtcheck.compliance.answer import NO_LIST, NOT_DECLARED, answered, joined, keeps
+from rtcheck.compliance.dates import months_between
 from rtcheck.finding import Finding, Verdict
 from rtcheck.rules import Declared
 
@@ -37,6 +38,8 @@ _QUANTITIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 _OF_LESIONS = "lesion."
+#: Weeks and days are months of a mean length, which those of the calendar differ from by three days at most.
+_ROUNDED_MONTHS = 0.1
 _POINTS = re.compile(r"[A-C]\s*(\d+)", re.IGNORECASE)
 
 
@@ -57,7 +60,23 @@ def _of_patient(case: Case, quantity: str) -> Known:
     value = getattr(case.sheet, quantity)
     if value is None:
         return Known(None, _undeclared(quantity))
+    if quantity == "stable_months" and (wrong := _too_long(case, value)):
+        return Known(None, wrong, "dates-contradictory")
     return Known(value, "as declared in the case sheet")
+
+
+def _too_long(case: Case, months: float) -> str:
+    """That a disease can't have been stable for longer than from the first line's start to its progression."""
+    start, end = (case.sheet.dates.get(key) for key in ("first_line_start", "progression"))
+    if start is None or end is None:
+        return ""
+    whole = months_between(start, end) if start <= end else 0.0
+    if months <= whole + _ROUNDED_MONTHS:
+        return ""
+    return (
+        f"the case sheet says stable disease of {months:.3g} months, and from first line start ({start}) to "
+        f"progression ({end}) it is {whole:.3g}: contradictory"
+    )
 
 
 def _child_pugh(case: Case) -> Known:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rtcheck.case import Case
 from rtcheck.compliance.answer import NOT_DECLARED, answered, joined, keeps
-from rtcheck.compliance.dates import ct_contradiction, months_between, words
+from rtcheck.compliance.dates import ct_contradiction, months_between, start_contradiction, words
 from rtcheck.finding import Finding, Verdict
 from rtcheck.rules import Elapsed
 from rtcheck.units import number_text
@@ -18,6 +18,9 @@ def elapsed_findings(case: Case, rule: Elapsed) -> Iterator[Finding]:
     """Whether the time between two dates keeps a limit, in days or in months of the calendar."""
     subject = f"{words(rule.since)} to {words(rule.until)}"
     limit = f"{rule.comparator} {rule.value:g} {rule.unit}"
+    if wrong := _contradiction(case, rule):
+        yield answered(rule, subject, Verdict.NOT_EVALUATED, wrong, CONTRADICTORY, limit=limit, unit=rule.unit)
+        return
     if message := _never(case, rule):
         yield answered(rule, subject, Verdict.PASS, message, limit=limit, unit=rule.unit)
         return
@@ -41,6 +44,16 @@ def elapsed_findings(case: Case, rule: Elapsed) -> Iterator[Finding]:
         limit_value=rule.value,
         unit=rule.unit,
     )
+
+
+def _contradiction(case: Case, rule: Elapsed) -> str:
+    """What makes the dates of a rule, or that there is none, untrustworthy; empty otherwise."""
+    keys = (rule.since, rule.until)
+    before = [one.name for one in case.sheet.lesions or () if one.prior_radiotherapy]
+    if before and "last_radiotherapy" in keys and "last_radiotherapy" in case.sheet.never:
+        told = f"the case sheet declares that there was never radiotherapy, and prior radiotherapy of {joined(before)}"
+        return f"{told}: contradictory"
+    return start_contradiction(case) if "radiotherapy_start" in keys else ""
 
 
 def _never(case: Case, rule: Elapsed) -> str:

@@ -114,7 +114,7 @@ def _thickness_mm(series: ImageSeries) -> float | None:
 def _unstated(series: Sequence[ImageSeries]) -> str:
     """In how many images SliceThickness isn't stated, where that is known."""
     absent, every = sum(one.thickness_unstated for one in series), sum(len(one.slice_positions_mm) for one in series)
-    return f"SliceThickness isn't stated{f' in {absent} of {counted(every, "image")}' if absent else ''}"
+    return f"SliceThickness isn't stated{f' in {absent} of {every} images' if absent else ''}"
 
 
 def _largest(label: str, values: Sequence[float | None]) -> tuple[Measured, ...]:

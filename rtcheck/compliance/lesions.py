@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from rtcheck.case import Case
-from rtcheck.checks.lesions import Lesion, lesions, plan_problem, undeclared_targets, volumes
-from rtcheck.compliance.answer import NO_LIST, NOT_DECLARED, answered, counted, joined
-from rtcheck.compliance.where import organ_of
+from rtcheck.checks.lesions import Lesion, lesions, plan_problem, undeclared_targets, undeclared_volumes, volumes
+from rtcheck.compliance.answer import NO_LIST, NOT_DECLARED, answered, counted, joined, verdict_at
+from rtcheck.compliance.where import contradiction, names_several, organ_of
 from rtcheck.finding import Finding, Verdict
 from rtcheck.nomenclature import normalised
 from rtcheck.rules import Drawn, EveryLesionTreated, LesionCount, OrganCount, Rule
 from rtcheck.sheet import DeclaredLesion, LesionKind
 
 SITE, DRAINAGE_REGION = "site", "drainage-region"
-#: A nodal station begins with its number: ``16a``, ``No. 16b1`` are of site 16.
-_NUMBER = re.compile(r"(?:no|nr|station|level|group)?\W*(\d+)", re.IGNORECASE)
+#: A nodal station has a number, and may have a letter and a digit behind it: ``16a``, ``No. 16b1`` are of site 16. The
+#: letters of a side (``4R``, ``4L``) aren't of one site.
+_NUMBER = re.compile(r"(\d+)(?:\s*(?![rl]\b)[a-z]\d?)?(?![^\W_])")
+_ANY_NUMBER = re.compile(r"\d+")
+_WORD = re.compile(r"[^\W_]+")
+#: Words that say no more than that a number follows.
+_NEUTRAL = frozenset({"no", "nr"})
 
 
 def lesion_count_findings(case: Case, rule: LesionCount) -> Iterator[Finding]:
     """One finding: are there as many lesions as the protocol wants, the primary tumour included?
 
     Nodes of one site (or drainage region) are one lesion, each thrombus and every other lesion counts by itself. Nodes
-    whose station isn't declared may be of one site or of as many; an answer that depends on that is NOT_EVALUATED.
+    whose station isn't declared may be of one site or of as many, and so may those of stations that share a number and
+    no more (``No. 4``, ``level 4``; ``4R``, ``4L``); an answer that depends on that is NOT_EVALUATED. So is a count
+    that isn't too high yet while a GTV, CTV or PTV is drawn that no declared lesion has.
     """
     declared = case.sheet.lesions
     limit = f"{rule.low} to {rule.high}"
@@ -31,15 +39,26 @@ def lesion_count_findings(case: Case, rule: LesionCount) -> Iterator[Finding]:
         yield answered(rule, "lesions", Verdict.NOT_EVALUATED, NO_LIST, NOT_DECLARED, limit=limit)
         return
     nodes = [one for one in declared if one.kind is LesionKind.LYMPH_NODE]
-    stations = {_station(one, rule.nodes) for one in nodes if one.station and one.station.strip()}
+    placed = [one.station.strip() for one in nodes if one.station and one.station.strip()]
+    stations = {_station(one, rule.nodes) for one in placed}
+    sites = _sites(stations, rule.nodes)
     unplaced = [one.name for one in nodes if not (one.station and one.station.strip())]
     others = len(declared) - len(nodes)
     most = others + len(stations) + len(unplaced)
-    least = others + max(len(stations), 1 if nodes else 0)
+    least = others + max(sites, 1 if nodes else 0)
     message = f"{counted(most, 'lesion')}: {_how_counted(declared, rule.nodes, len(stations))}"
+    if least < most:
+        message = f"{least} to {message}"
     if unplaced:
-        message = f"{least} to {message}; of {joined(unplaced)} no station is declared"
-    yield _of_number(rule, "lesions", (least, most), (rule.low, rule.high), message, "lesions")
+        message += f"; of {joined(unplaced)} no station is declared"
+    if sites < len(stations):
+        message += f"; which of {joined(sorted(dict.fromkeys(placed)))} are one site isn't told: word them alike"
+    finding = _of_number(rule, "lesions", (least, most), (rule.low, rule.high), message, "lesions")
+    forgotten = [roi.name for roi in undeclared_volumes(case)]
+    if forgotten:
+        doubt = f"no declared lesion has {joined(forgotten)}, which is drawn"
+        finding = _in_doubt(rule, finding, doubt, "undeclared-volume")
+    yield finding
 
 
 def organ_count_findings(case: Case, rule: OrganCount) -> Iterator[Finding]:
@@ -55,11 +74,18 @@ def organ_count_findings(case: Case, rule: OrganCount) -> Iterator[Finding]:
     if nameless:
         message += f"; no organ is declared of {joined(nameless)}"
     ends = (max(len(organs), 1 if nameless else 0), len(organs) + len(nameless))
-    yield _of_number(rule, "organs", ends, (rule.low, rule.high), message, "organs")
+    finding = _of_number(rule, "organs", ends, (rule.low, rule.high), message, "organs")
+    if several := [one for one in declared if names_several(one)]:
+        told = joined([f"{one.name} ({one.organ.strip()})" for one in several])
+        doubt = f"several organs are declared of {told}: name one organ a lesion"
+        finding = _in_doubt(rule, finding, doubt, "several-organs")
+    if wrong := [said for one in declared if (said := contradiction(one))]:
+        finding = _in_doubt(rule, finding, "; ".join(wrong), "sheet-contradictory")
+    yield finding
 
 
 def every_lesion_treated_findings(case: Case, rule: EveryLesionTreated) -> Iterator[Finding]:
-    """One finding a lesion: has it a target with a prescription? And one for each target that no lesion has."""
+    """One finding a lesion: has it a target with a prescription? And one for each drawn volume that no lesion has."""
     declared = case.sheet.lesions
     if declared is None:
         yield answered(rule, "lesions", Verdict.NOT_EVALUATED, NO_LIST, NOT_DECLARED)
@@ -74,6 +100,11 @@ def every_lesion_treated_findings(case: Case, rule: EveryLesionTreated) -> Itera
         message = "no declared lesion has this target: say in the case sheet which lesion it treats"
         rois = (target.roi.name,) if target.roi else ()
         yield answered(rule, target.name, Verdict.NOT_EVALUATED, message, "undeclared-target", rois=rois)
+    told = {target.name for target in free} | {target.roi.name for target in free if target.roi is not None}
+    for roi in undeclared_volumes(case):
+        if roi.name not in told:
+            message = "it is drawn, and no declared lesion has it: declare it, or name it under `also` of its lesion"
+            yield answered(rule, roi.name, Verdict.NOT_EVALUATED, message, "undeclared-volume", rois=(roi.name,))
 
 
 def drawn_findings(case: Case, rule: Drawn) -> Iterator[Finding]:
@@ -87,13 +118,29 @@ def drawn_findings(case: Case, rule: Drawn) -> Iterator[Finding]:
         yield _drawn(case, rule, lesion, every)
 
 
-def _station(node: DeclaredLesion, nodes: str) -> str:
-    """What nodes that count as one have in common: the number of a station for sites, all of it for regions."""
-    station = (node.station or "").strip()
-    number = _NUMBER.match(station)
-    if nodes == SITE and number:
-        return number.group(1)
-    return normalised(station)
+def _station(station: str, nodes: str) -> str:
+    """What nodes that certainly count as one have in common: all of a station but its sub-letter, for regions all."""
+    if nodes != SITE:
+        return normalised(station)
+    whole = _NUMBER.sub(r"\1", station.casefold(), count=1)
+    return " ".join(sorted(word for word in _WORD.findall(whole) if word not in _NEUTRAL))
+
+
+def _sites(stations: Collection[str], nodes: str) -> int:
+    """The fewest sites that stations may be: those that share their first number may be one."""
+    if nodes != SITE:
+        return len(stations)
+    numbers = {station: _ANY_NUMBER.search(station) for station in stations}
+    return len({found.group() if found else station for station, found in numbers.items()})
+
+
+def _in_doubt(rule: Rule, finding: Finding, doubt: str, reason: str) -> Finding:
+    """A finding that says a doubt, and is NOT_EVALUATED for it unless the number is too high all the same."""
+    message = f"{finding.message}; {doubt}"
+    if finding.reason.startswith("too-many"):
+        return replace(finding, message=message)
+    verdict = verdict_at(rule.level, Verdict.NOT_EVALUATED)
+    return replace(finding, verdict=verdict, reason=reason, message=message)
 
 
 def _how_counted(declared: Sequence[DeclaredLesion], nodes: str, stations: int) -> str:

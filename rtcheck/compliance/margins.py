@@ -282,11 +282,23 @@ def _of_moving(
     if not containment(*volumes).holds:
         return None
     itv = _itv(case, lesion) if rule.inner == "CTV" else None
-    if itv is not None and containment(volumes[0], itv).share_outside <= _CLEAR_SHARE:
-        from_itv = margin(itv, volumes[1])
-        if judged(from_itv, rule.low_mm, rule.high_mm, around).agreement in (Agreement.WITHIN, Agreement.CROPPED):
-            remark = f"; the target moves, and measured from {itv.name} the margin is {from_itv.text}"
-            return _Answer(Verdict.ACCEPTABLE, "margin-itv", remark)
+    drawn = _of_drawn_itv(rule, itv, volumes, around) if itv is not None else None
+    return drawn or _of_declared_itv(rule, lesion, found, around)
+
+
+def _of_drawn_itv(rule: MarginRange, itv: ROI, volumes: tuple[ROI, ROI], around: Surroundings) -> _Answer | None:
+    """What a margin answers if it is right measured from an ITV between the two volumes; None if it isn't."""
+    if any(containment(*pair).share_outside > _CLEAR_SHARE for pair in ((volumes[0], itv), (itv, volumes[1]))):
+        return None
+    from_itv = margin(itv, volumes[1])
+    if judged(from_itv, rule.low_mm, rule.high_mm, around).agreement not in (Agreement.WITHIN, Agreement.CROPPED):
+        return None
+    remark = f"; the target moves, and measured from {itv.name} the margin is {from_itv.text}"
+    return _Answer(Verdict.ACCEPTABLE, "margin-itv", remark)
+
+
+def _of_declared_itv(rule: MarginRange, lesion: Lesion, found: Margin, around: Surroundings) -> _Answer | None:
+    """What a margin answers if an ITV is declared that isn't drawn; None if it explains nothing."""
     motion = (lesion.declared.motion if lesion.declared is not None else None) or ""
     if rule.outer != "PTV" or not _ITV.search(motion):
         return None
@@ -427,15 +439,20 @@ def _off(judgement: Judgement, kept: tuple[float, float]) -> str:
         found += [f"{what} {', and '.join(where)}"] if where else []
     if found and judgement.agreement is Agreement.UNEVEN:
         found[-1] += ", by little"
-    return "; ".join(found + [_lacking(lack) for lack in judgement.lacks])
+    # Of a margin that is too small everywhere no place needs to be told.
+    where_too = judgement.median_mm >= kept[0] and judgement.agreement is not Agreement.TOO_LARGE
+    return "; ".join(found + [_lacking(lack) for lack in judgement.lacks if where_too])
 
 
 def _lacking(lack: Lack) -> str:
     """What is said of a sector or an end without a margin."""
-    margin_mm = f"{round(lack.margin_mm, 1) + 0.0:.1f} mm"
-    if lack.is_end:
-        return f"too small {TOWARDS[lack.towards]}: the last contour lies {margin_mm} beyond"
-    return f"too small over a sector {TOWARDS[lack.towards]}: {margin_mm} in its median"
+    where, margin_mm = TOWARDS[lack.towards], round(lack.margin_mm, 1) + 0.0
+    if not lack.is_end:
+        return f"too small over a sector {where}, where its median is {margin_mm:.1f} mm"
+    if margin_mm == 0.0:
+        return f"too small {where}, where the last contours of both lie in one plane"
+    how = "beyond" if margin_mm > 0.0 else "short of"
+    return f"too small {where}, where its last contour lies {abs(margin_mm):.1f} mm {how} that of the volume inside"
 
 
 def _cropped(judgement: Judgement) -> str:

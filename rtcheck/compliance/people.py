@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
 from rtcheck.case import Case
 from rtcheck.compliance.answer import NOT_APPROVED, answered, joined
-from rtcheck.compliance.dates import dicom_date
-from rtcheck.compliance.persons import distinct, key, may_be_same
+from rtcheck.compliance.dates import dicom_date, undated
+from rtcheck.compliance.persons import distinct, independent, key, may_be_same
 from rtcheck.finding import Finding, Verdict
 from rtcheck.rules import Approval
 from rtcheck.sheet import Decision, Role, SignOff, Subject
@@ -81,16 +82,19 @@ def approval_findings(case: Case, rule: Approval) -> Iterator[Finding]:
     """One finding: did as many people of each role approve as the rule wants, in the last round?
 
     Of a round the decisions that count are those on the files of this case, not older than they are, by somebody with a
-    name. An approval is taken back by a later decision, or another of the same day, of the same person in the same
-    role; whose initials may be that person's can take it back too. A rejection stands until the same person decides
-    anew. What is approved on conditions isn't approved.
+    name, dated neither in the future nor before an earlier round was turned down. An approval is taken back by a later
+    decision, or another of the same day, of the same person in the same role; whose initials may be that person's can
+    take it back too. A rejection stands until the same person decides anew, and whoever signed it: one without a name
+    or dated in the future counts. What is approved on conditions isn't approved. Several roles are several people: who
+    reviews in two roles reviews once.
     """
     subject = rule.subject.value
     objects = signed_objects(case, rule.subject)
     every = [one for one in case.sheet.sign_offs if one.subject is rule.subject]
     last = max((one.round for one in every), default=1)
     current = [one for one in every if one.round == last]
-    aside = {id(one): why for one in current if (why := _not_counting(one, objects))}
+    ended = max((one.date for one in every if one.round < last and one.decision is not Decision.APPROVED), default=None)
+    aside = {id(one): why for one in current if (why := _not_counting(one, objects, ended))}
     counting = [one for one in current if id(one) not in aside]
     approvals = [one for one in counting if _stands(one, counting)]
     rejections = [one for one in counting if one.decision is Decision.REJECTED and not _renewed(one, counting)]
@@ -103,6 +107,9 @@ def approval_findings(case: Case, rule: Approval) -> Iterator[Finding]:
     elif missing:
         verdict, reason = Verdict.NOT_EVALUATED, NOT_APPROVED
         told.append(f"missing: {joined(missing)}")
+    elif shared := _shared(rule, approvals):
+        verdict, reason = Verdict.NOT_EVALUATED, "not-independent"
+        told.append(shared)
     elif rule.subject is Subject.PLAN and not case.study.plans:
         verdict, reason = Verdict.NOT_EVALUATED, "no-plan"
         told.append("no RT Plan is among the files: what was signed isn't known")
@@ -110,6 +117,7 @@ def approval_findings(case: Case, rule: Approval) -> Iterator[Finding]:
         verdict, reason = Verdict.NOT_EVALUATED, "approval-contradictory"
         told.append(f"the file of the {joined(refused)} says that it is rejected")
     told += _remarks(counting, approvals, rejections, current, aside)
+    told += _doubtful(rule, approvals, objects)
     told.append(f"round {last}; {_status(objects)}" if every else _status(objects))
     yield answered(rule, subject, verdict, "; ".join(one for one in told if one), reason)
 
@@ -118,10 +126,18 @@ def _names(uid: str, source: SourceFile) -> frozenset[str]:
     return frozenset(one.casefold() for one in (uid, source.sha256) if one)
 
 
-def _not_counting(sign_off: SignOff, objects: Sequence[Signed]) -> str:
-    """Why a sign-off of the last round doesn't count; empty where it does."""
-    if not key(sign_off.name):
+def _not_counting(sign_off: SignOff, objects: Sequence[Signed], ended: date | None) -> str:
+    """Why a sign-off of the last round doesn't count; empty where it does.
+
+    `ended` is the day on which an earlier round was turned down last.
+    """
+    rejected = sign_off.decision is Decision.REJECTED
+    if not key(sign_off.name) and not rejected:
         return "nobody's name stands under it"
+    if not rejected and (wrong := undated(sign_off.date, None)):
+        return wrong
+    if not rejected and ended is not None and sign_off.date < ended:
+        return f"dated before an earlier round was turned down ({ended})"
     if sign_off.objects and (other := [one.text for one in objects if not one.is_among(sign_off.objects)]):
         return f"signed for other files: the {joined(other)} isn't among them"
     if older := [one for one in objects if one.made is not None and sign_off.date < one.made]:
@@ -160,6 +176,34 @@ def _missing(rule: Approval, approvals: Sequence[SignOff]) -> list[str]:
         if lacking > 0:
             missing.append(f"{lacking} {_role(role)}{'s' if lacking > 1 else ''}")
     return missing
+
+
+def _shared(rule: Approval, approvals: Sequence[SignOff]) -> str:
+    """Who signed in several roles, where nobody else did in one of them; empty where the roles are different people."""
+    names = [[one.name for one in approvals if one.role is role] for role in rule.roles]
+    if independent(names, rule.at_least):
+        return ""
+    several: dict[str, dict[str, None]] = {}
+    own = [one for one in sorted(approvals, key=_order) if one.role in rule.roles]
+    for one, other in combinations(own, 2):
+        if one.role is not other.role and may_be_same(one.name, other.name):
+            who = " and ".join(sorted({one.name.strip(), other.name.strip()}))
+            several.setdefault(who, {}).update({_role(one.role): None, _role(other.role): None})
+    told = [f"{who} as {joined(sorted(roles))}" for who, roles in sorted(several.items())]
+    return f"the roles aren't different people: {joined(told)}; who signs in two roles reviews once"
+
+
+def _doubtful(rule: Approval, approvals: Sequence[SignOff], objects: Sequence[Signed]) -> list[str]:
+    """Names of one role that may be one person's, and files without a date that approvals could be older than."""
+    told = []
+    for role in rule.roles:
+        names = sorted({one.name.strip() for one in approvals if one.role is role})
+        pairs = [(a, b) for a, b in combinations(names, 2) if key(a) != key(b) and may_be_same(a, b)]
+        told += [f"{a} and {b} may be the same person" for a, b in pairs]
+    silent = [one.text for one in objects if one.made is None and not one.text.startswith("dose of")]
+    if silent and any(not one.objects for one in approvals):
+        told.append(f"the {joined(silent)} states no date: whether it was signed as it is now isn't known")
+    return told
 
 
 def _remarks(

@@ -9,13 +9,37 @@ from itertools import combinations, permutations
 
 #: Titles and degrees, which are no part of a name that has other words.
 _TITLES = frozenset(
-    "dr prof professor med md phd dsc msc mbbs mbchb frcr facr fastro fasastro dipl ing mr mrs ms priv doz".split()
+    [
+        "dr",
+        "prof",
+        "professor",
+        "med",
+        "md",
+        "phd",
+        "dsc",
+        "msc",
+        "mbbs",
+        "mbchb",
+        "frcr",
+        "facr",
+        "fastro",
+        "fasastro",
+        "dipl",
+        "ing",
+        "mr",
+        "mrs",
+        "ms",
+        "priv",
+        "doz",
+    ]
 )
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _LETTERS = re.compile(r"[^\W_]+")
 _NUMBERED = re.compile(r"([^\W\d_]+)\d{1,2}")
 #: Letters that are written with two where they can't be written, and some that have no simpler form in Unicode.
-_FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
+_FOLDED = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"}
+)
 #: Names that a typing error may tell apart have a word at least so long.
 _LONG = 4
 #: Of more words only so many are put in every order.
@@ -127,7 +151,7 @@ def _words_match(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two words of names are the same, one is the other's first letter, or one has a number and the other not."""
+    """Whether two words of names are the same, one is the other's first letter, or one alone has a number."""
     short, full = sorted((one, other), key=len)
     return short == full or (len(short) == 1 and full.startswith(short)) or short == _unnumbered(full)
 

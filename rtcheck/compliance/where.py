@@ -52,17 +52,62 @@ _ORGANS: Mapping[str, str] = MappingProxyType(
     {word: organ for organ, words in _WORDS_OF.items() for word in words.split()}
 )
 #: Lobes of these names are lobes of the lung, and of these of the brain.
-_LUNG_LOBES, _BRAIN_LOBES = frozenset({"upper", "middle", "lower"}), frozenset("frontal temporal parietal occipital".split())
+_LUNG_LOBES, _BRAIN_LOBES = (
+    frozenset({"upper", "middle", "lower"}),
+    frozenset(["frontal", "temporal", "parietal", "occipital"]),
+)
 _LOBES = frozenset({"lobe", "lobes"})
 #: Organs whose lesions count as mobile unless somebody declared otherwise.
 _MOBILE_ORGANS = frozenset({"lung", "adrenal"})
 #: Organs that breathing doesn't move. The bones of the chest it does.
 _STILL_ORGANS = frozenset({"brain", "bone"})
-_CHEST_WALL = frozenset("rib ribs sternum clavicle scapula".split())
+_CHEST_WALL = frozenset(["rib", "ribs", "sternum", "clavicle", "scapula"])
 #: Words beside an organ that name no other.
 _BESIDE = frozenset(
-    "left right both upper middle lower central lobe lobes segment segments seg dome caudate of the in near next to at "
-    "i ii iii iv v vi vii viii l r s metastasis lesion body head tail pole apex base gland side".split()
+    [
+        "left",
+        "right",
+        "both",
+        "upper",
+        "middle",
+        "lower",
+        "central",
+        "lobe",
+        "lobes",
+        "segment",
+        "segments",
+        "seg",
+        "dome",
+        "caudate",
+        "of",
+        "the",
+        "in",
+        "near",
+        "next",
+        "to",
+        "at",
+        "i",
+        "ii",
+        "iii",
+        "iv",
+        "v",
+        "vi",
+        "vii",
+        "viii",
+        "l",
+        "r",
+        "s",
+        "metastasis",
+        "lesion",
+        "body",
+        "head",
+        "tail",
+        "pole",
+        "apex",
+        "base",
+        "gland",
+        "side",
+    ]
 )
 _WORD = re.compile(r"[^\W\d_]+")
 #: A vertebra by its level: ``T11``, ``Th11``, ``L3``.

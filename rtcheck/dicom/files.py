@@ -68,14 +68,14 @@ def find_files(source: Source) -> Iterator[RawFile]:
         yield RawFile(shown(name), data)
 
 
-def shown(name: str) -> str:
-    """A file's name with the code point of what no name needs in its place: ``plan⟨U+001B⟩[2J.dcm``.
+def shown(text: str) -> str:
+    """A name or a line with the code point of what neither needs in its place: ``plan⟨U+001B⟩[2J.dcm``.
 
     That is what steers a terminal or turns the writing direction, and bytes that are no text.
     """
-    if name.isprintable():
-        return name
-    return "".join(f"⟨U+{ord(sign):04X}⟩" if unicodedata.category(sign) in _UNSHOWN else sign for sign in name)
+    if text.isprintable():
+        return text
+    return "".join(f"⟨U+{ord(sign):04X}⟩" if unicodedata.category(sign) in _UNSHOWN else sign for sign in text)
 
 
 def _found(source: Source) -> Iterator[RawFile]:

@@ -188,7 +188,8 @@ def findings_of(
 ) -> Iterator[Finding]:
     """What plan checks find in a case: at least one finding for each, in order.
 
-    A check that is off gives one NOT_APPLICABLE finding with the clinic's reason. One that raises an error of rtcheck
+    A check that is off gives one finding with the clinic's reason: ACCEPTABLE for an error, since nobody looked whether
+    there is one, and NOT_APPLICABLE otherwise. One that raises an error of rtcheck
     couldn't look further; one that fails with any other is NOT_EVALUATED, whatever its severity.
 
     Parameters
@@ -202,7 +203,8 @@ def findings_of(
     """
     for check in checks:
         if (because := tuning.off.get(check.id)) is not None:
-            yield _finding(check, check.title, Verdict.NOT_APPLICABLE, f"switched off: {because}", "off")
+            verdict = Verdict.ACCEPTABLE if check.severity is Severity.ERROR else Verdict.NOT_APPLICABLE
+            yield _finding(check, check.title, verdict, f"switched off: {because}", "off")
             continue
         yield from _asked(case, check, tuning, asked)
 

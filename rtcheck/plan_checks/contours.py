@@ -1,15 +1,6 @@
 """Section C, contours as they were drawn: missing slices and stray pieces.
 
 No DVH is needed: the solids that contours bound are made once a case, and carry what the engine noticed.
-
-References
-----------
-.. [1] Stuhr D, Zhou Y, Pham H, et al. Automated plan checking software demonstrates continuous and sustained
-   improvements in safety and quality: a 3-year longitudinal analysis. Pract Radiat Oncol 2022;12(2):163-169.
-.. [2] Hui CB, Nourzadeh H, Watkins WT, et al. Quality assurance tool for organ at risk delineation in radiation therapy
-   using a parametric statistical approach. Med Phys 2018;45(5):2089-2096.
-.. [3] Ford E, Conroy L, Dong L, et al. Strategies for effective physics plan and chart review in radiation therapy:
-   report of AAPM Task Group 275. Med Phys 2020;47(6):e236-e272.
 """
 
 from __future__ import annotations

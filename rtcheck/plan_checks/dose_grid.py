@@ -1,16 +1,4 @@
-"""Section B, first half: is the dose grid fine enough, deep enough and large enough for what is asked of it?
-
-References
-----------
-.. [1] Xia P, Sintay BJ, Colussi VC, et al. MPPG 11.a: plan and chart review in external beam radiotherapy and
-   brachytherapy. J Appl Clin Med Phys 2021;22(9):4-19, table 8: the dose grid includes all critical contours.
-.. [2] Benedict SH, Yenice KM, Followill D, et al. Stereotactic body radiation therapy: the report of AAPM Task Group
-   101. Med Phys 2010;37(8):4078-4101: grids of 2 mm or finer are recommended, of more than 3 mm discouraged; 6 Gy and
-   more in a fraction.
-.. [3] Dempsey JF, Romeijn HE, Li JG, et al. A Fourier analysis of the dose grid resolution required for accurate IMRT
-   fluence map optimization. Med Phys 2005;32(2):380-388.
-.. [4] DICOM PS3.3, C.8.8.3 (RT Dose).
-"""
+"""Section B, dose grid: is it fine enough, deep enough and large enough for what is asked of it?"""
 
 from __future__ import annotations
 

@@ -2,14 +2,6 @@
 
 What can't be one treatment the reader refuses (`rtcheck.dicom`). These checks look at what it let pass with a note, and
 at what is wrong without keeping anybody from reading it.
-
-References
-----------
-.. [1] Xia P, Sintay BJ, Colussi VC, et al. MPPG 11.a: plan and chart review in external beam radiotherapy and
-   brachytherapy. J Appl Clin Med Phys 2021;22(9):4-19, table 8.
-.. [2] Ford E, Conroy L, Dong L, et al. Strategies for effective physics plan and chart review in radiation therapy:
-   report of AAPM Task Group 275. Med Phys 2020;47(6):e236-e272.
-.. [3] DICOM PS3.3, C.8.8 (radiotherapy modules), C.7.1.1 (patient), C.7.4.1 (frame of reference).
 """
 
 from __future__ import annotations

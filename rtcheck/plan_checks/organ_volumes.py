@@ -1,12 +1,4 @@
-"""Section C, sizes: are organs as large as organs are, and those of a pair about equal?
-
-References
-----------
-.. [1] Hui CB, Nourzadeh H, Watkins WT, et al. Quality assurance tool for organ at risk delineation in radiation therapy
-   using a parametric statistical approach. Med Phys 2018;45(5):2089-2096.
-.. [2] ICRP Publication 89: Basic anatomical and physiological data for use in radiological protection: reference
-   values. Ann ICRP 2002;32(3-4).
-"""
+"""Section C, sizes: are organs as large as organs are, and those of a pair about equal?"""
 
 from __future__ import annotations
 

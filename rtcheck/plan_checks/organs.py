@@ -1,12 +1,4 @@
-"""Section C, organs: are they there, on their side, of the patient's density, and named as they should be?
-
-References
-----------
-.. [1] Stuhr D, Zhou Y, Pham H, et al. Automated plan checking software demonstrates continuous and sustained
-   improvements in safety and quality: a 3-year longitudinal analysis. Pract Radiat Oncol 2022;12(2):163-169.
-.. [2] Mayo CS, Moran JM, Bosch W, et al. AAPM TG-263: standardizing nomenclatures in radiation oncology.
-   Int J Radiat Oncol Biol Phys 2018;100(4):1057-1066.
-"""
+"""Section C, organs: are they there, on their side, of the patient's density, and named as they should be?"""
 
 from __future__ import annotations
 

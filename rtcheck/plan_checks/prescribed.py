@@ -2,15 +2,6 @@
 
 What a protocol rules about prescriptions is judged by its own checks (``bed``, ``bed-achieved``,
 ``prescription-sources``); these ask what is wrong whatever the protocol.
-
-References
-----------
-.. [1] Xia P, Sintay BJ, Colussi VC, et al. MPPG 11.a: plan and chart review in external beam radiotherapy and
-   brachytherapy. J Appl Clin Med Phys 2021;22(9):4-19, table 8.
-.. [2] Ford E, Conroy L, Dong L, et al. Strategies for effective physics plan and chart review in radiation therapy:
-   report of AAPM Task Group 275. Med Phys 2020;47(6):e236-e272.
-.. [3] Wang H, Zhang X, Zhu K, et al. Ther Adv Med Oncol 2025;17:1-12 (NCT06261047).
-.. [4] DICOM PS3.3, C.8.8.10 (RT Prescription), C.8.8.13 (RT Fraction Scheme).
 """
 
 from __future__ import annotations
@@ -30,7 +21,7 @@ from rtcheck.study import Prescription
 from rtcheck.treatment import unequal
 from rtcheck.units import Comparator, meets, number_text
 
-#: alpha/beta of tumours that the dose rule of the trial is written in [3]_.
+#: alpha/beta of tumours that the dose rule of the trial is written in (NCT06261047).
 TUMOUR_ALPHA_BETA_GY = 10.0
 
 

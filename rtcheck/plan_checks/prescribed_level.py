@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from rtcheck.case import Case
 from rtcheck.checks.achieved import gtvs, target_of
+from rtcheck.checks.prescription import MEDIAN_SHARE, NEAR_MINIMUM_MOST, NEAR_MINIMUM_SHARE
 from rtcheck.finding import Confidence, Severity
 from rtcheck.plan_checks.check import Alert, Answer, PlanCheck, Thresholds, Unknown, tunable
 from rtcheck.plan_checks.rois import roi_names
@@ -90,23 +91,25 @@ def _level(
 ) -> Iterator[Answer]:
     asked = prescription.total_dose_gy
     median, near_minimum = 100.0 * median_gy / asked, 100.0 * near_minimum_gy / asked
-    low, high, least = (thresholds[name] for name in ("median_percent", "hot_percent", "covered_percent"))
-    if low <= median <= high and near_minimum >= least:
+    low, high = thresholds["median_percent"], thresholds["hot_percent"]
+    least, most = thresholds["covered_percent"], thresholds["overdosed_percent"]
+    if low <= median <= high and least <= near_minimum <= most:
         return
+    rois = roi_names(target)
     seen = (
         f"D50% is {median_gy:.4g} Gy, D95% {near_minimum_gy:.4g} Gy, prescribed {asked:g} Gy ({prescription.schedule})"
     )
+    doubt = f"{seen}: is it this plan's prescription?"
     if mistake := _mistake(own, prescription, median / 100.0, near_minimum / 100.0):
-        yield Alert(
-            target.name, f"{seen}: it looks like {mistake}", roi_names(target), near_minimum, f">= {least:g} %", "%"
-        )
-    elif median < low or median > high:
-        limit = f"{low:g} to {high:g} %"
-        yield Alert(target.name, f"{seen}: is it this plan's prescription?", roi_names(target), median, limit, "%")
+        limit = f"{least:g} to {most:g} %"
+        yield Alert(target.name, f"{seen}: it looks like {mistake}", rois, near_minimum, limit, "%")
+    elif not low <= median <= high:
+        yield Alert(target.name, doubt, rois, median, f"{low:g} to {high:g} %", "%")
+    elif near_minimum > most:
+        yield Alert(target.name, doubt, rois, near_minimum, f"<= {most:g} %", "%")
     else:
         message = f"{seen}: a part of the target is cold"
-        limit = f">= {least:g} %"
-        yield Alert(target.name, message, roi_names(target), near_minimum, limit, "%", severity=Severity.WARNING)
+        yield Alert(target.name, message, rois, near_minimum, f">= {least:g} %", "%", severity=Severity.WARNING)
 
 
 def _mistake(own: Case, prescription: Prescription, median: float, near_minimum: float) -> str:
@@ -173,8 +176,9 @@ CHECKS: tuple[PlanCheck, ...] = (
         near_prescription,
         tunable(
             median_percent=(95.0, "%", "least D50% of a target, of the prescription"),
-            hot_percent=(160.0, "%", "largest D50% of a target, of the prescription"),
-            covered_percent=(90.0, "%", "least D95% of a target, of the prescription"),
+            hot_percent=(100.0 * MEDIAN_SHARE, "%", "largest D50% of a target, of the prescription"),
+            covered_percent=(100.0 * NEAR_MINIMUM_SHARE, "%", "least D95% of a target, of the prescription"),
+            overdosed_percent=(100.0 * NEAR_MINIMUM_MOST, "%", "largest D95% of a target, of the prescription"),
         ),
     ),
 )

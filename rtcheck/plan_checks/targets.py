@@ -59,7 +59,7 @@ def targets_nested(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     if not gtvs and not _drawn(case, "CTV"):
         yield Unknown("GTV", "neither a GTV nor a CTV is drawn")
     for gtv in gtvs:
-        yield from _without_ptv(case, gtv, ptvs)
+        yield from _without_ptv(gtv, ptvs)
 
 
 def _nested(lesion: Lesion, thresholds: Thresholds) -> Iterator[Answer]:
@@ -99,7 +99,7 @@ def _confidence(lesion: Lesion, *kinds: str) -> Confidence:
     return Confidence.CERTAIN if all(named[kind] for kind in kinds) else Confidence.HEURISTIC
 
 
-def _without_ptv(case: Case, gtv: ROI, ptvs: Sequence[ROI]) -> Iterator[Answer]:
+def _without_ptv(gtv: ROI, ptvs: Sequence[ROI]) -> Iterator[Answer]:
     held = 0.0
     for ptv in ptvs:
         try:
@@ -110,14 +110,14 @@ def _without_ptv(case: Case, gtv: ROI, ptvs: Sequence[ROI]) -> Iterator[Answer]:
         if held >= _HAS_A_PTV:
             return
     lying = "lies in no PTV" if held == 0.0 else f"only {100.0 * held:.0f} % of it lies in a PTV"
-    declared = any(lesion.gtv is gtv and lesion.declared is not None for lesion in lesions(case))
+    # A PTV that isn't among the files may be drawn all the same: a person has to look.
     yield Alert(
         gtv.name,
         f"{lying}: draw its PTV, or say to which plan it belongs",
         (gtv.name,),
         100.0 * held,
         unit="%",
-        confidence=Confidence.CERTAIN if declared else Confidence.HEURISTIC,
+        confidence=Confidence.HEURISTIC,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rtcheck.fractionation import Schedule
 from rtcheck.prescription.statements import Place, Statement
 from rtcheck.study import ROI, Plan, Prescription, Study
 
@@ -28,6 +29,9 @@ class Target:
         Those that say another schedule than the prescription. Empty where the user settled it.
     doubt : str
         Why the prescription's fractions can't be those of its dose, whoever says so; empty where they can.
+    in_files : tuple of Schedule
+        Where the user says what is prescribed: the schedules that the trusted places of the files say (beam doses
+        aren't). Empty where these are silent, or don't tell all of it: a gap that the user fills.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Target:
     statements: tuple[Statement, ...] = ()
     contradicting: tuple[Statement, ...] = ()
     doubt: str = ""
+    in_files: tuple[Schedule, ...] = ()
 
     @property
     def is_settled(self) -> bool:

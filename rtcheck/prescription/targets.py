@@ -309,4 +309,17 @@ def _settled(study: Study, target: Target, said: Statement) -> Target:
         return replace(target, prescription=None, problem=problem, statements=statements, contradicting=())
     number, groups = target.roi.number if target.roi else None, before.group_numbers if before else ()
     prescription = Prescription(said.schedule, target.name, number, said.where, uids, groups)
-    return replace(target, prescription=prescription, problem="", statements=statements, contradicting=())
+    in_files = _in_files(target)
+    return replace(
+        target, prescription=prescription, problem="", statements=statements, contradicting=(), in_files=in_files
+    )
+
+
+def _in_files(target: Target) -> tuple[Schedule, ...]:
+    """The schedules that the trusted places of the files say a target gets in all; none where they leave a gap."""
+    telling = [one for one in target.statements if one.is_usable and one.place not in (Place.USER, Place.BEAM_DOSES)]
+    before = target.prescription
+    if before is not None and len(before.plan_uids) > 1:
+        # Each statement tells the part of one plan; together they are what was put one after the other.
+        return (before.schedule,) if {one.plan_uid for one in telling} >= set(before.plan_uids) else ()
+    return tuple(dict.fromkeys(one.schedule for one in telling if one.schedule is not None))

@@ -200,6 +200,9 @@ class LesionKeys(Strict):
     gtv: Filled | None = Key(default=None, description="Name of the ROI that is its GTV.")
     ctv: Filled | None = Key(default=None, description="Name of the ROI that is its CTV.")
     ptv: Filled | None = Key(default=None, description="Name of the ROI that is its PTV.")
+    also: list[Filled] = Key(
+        default_factory=list, description="Further ROIs that are drawn of it, no lesions of their own: [GTV_MR]."
+    )
     plan: Filled | None = Key(default=None, description="Label or SOP Instance UID of the plan that treats it.")
     motion: Filled | None = Key(
         default=None, description="How its motion was managed: 4D CT and ITV, breath hold, gating ..."

@@ -135,9 +135,10 @@ def _sheet(model: SheetFile, document: Document) -> CaseSheet:
 
 
 def _lesion(keys: LesionKeys) -> DeclaredLesion:
-    own = {key: getattr(keys, key) for key in LesionKeys.model_fields if key not in ("kind", "reduced")}
+    made = ("kind", "reduced", "also")
+    own = {key: getattr(keys, key) for key in LesionKeys.model_fields if key not in made}
     reduction = Reduction(keys.reduced.reason, keys.reduced.organ) if keys.reduced else None
-    return DeclaredLesion(**own, kind=LesionKind(keys.kind), reduction=reduction)
+    return DeclaredLesion(**own, kind=LesionKind(keys.kind), reduction=reduction, also=tuple(keys.also))
 
 
 def _attestations(model: SheetFile) -> tuple[Attestation, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from rtcheck.case import Case
 from rtcheck.checks import achieved_bed
-from rtcheck.checks.achieved import target_of
+from rtcheck.checks.achieved import gtvs, target_of
 from rtcheck.constraint import BedRule
 from rtcheck.finding import Source, Verdict
 from rtcheck.study import FractionGroup, PhaseDose, PlanDose
@@ -169,3 +169,12 @@ def test_bed_isnt_told_of_the_dose_of_another_phase() -> None:
     assert findings["PTV_1", "BED10 of D95%[Gy]"].observed == pytest.approx(72.0)
     assert findings["PTV_2", "BED10 of D95%[Gy]"].observed is None
     assert "fraction group 2 isn't there" in findings["PTV_2", "BED10 of D95%[Gy]"].message
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "is_gtv"),
+    [("GTV2", "ORGAN", True), ("zGTV2", None, True), ("Liver-GTV", "ORGAN", False), ("CTV_GTV", "CTV", False)],
+)
+def test_an_roi_whose_name_says_gtv_is_one_whatever_its_type(name, kind, is_gtv) -> None:
+    roi = studies.box_roi(5, name, OTHER, kind)
+    assert (roi in gtvs(case_of([PTV, roi]))) is is_gtv

@@ -189,6 +189,42 @@ def test_what_a_person_confirmed_is_no_longer_ambiguous() -> None:
     assert _said(ambiguous_names(_case(*twice), names)) == [("Liver", "roi-ambiguous")]
 
 
+@pytest.mark.parametrize(
+    ("drawn", "said", "because"),
+    [
+        ("Heart", {"SpinalCord": "Esophagus"}, "that is the name of Esophagus"),
+        ("Heart", {"SpinalCord": "ESOPHAGUS"}, "that is the name of Esophagus"),
+        ("SpinalCord", {"SpinalCord": "RM_neu"}, "'SpinalCord' is contoured, too"),
+        ("spinalcord", {"Rückenmark": "PTV"}, "'spinalcord' is contoured, too"),
+    ],
+)
+def test_an_roi_isnt_confirmed_against_its_name(drawn: str, said: dict[str, str], because: str) -> None:
+    (roi,) = said.values()
+    case = _case(box_roi(3, drawn, _at(-60, -30)), box_roi(4, roi, _at(30, 60)))
+    (finding,) = ambiguous_names(case, shipped_names().with_confirmed(said))
+    assert (finding.check, finding.subject, finding.verdict, finding.reason) == (
+        "names", "SpinalCord", Verdict.NOT_EVALUATED, "name-contradicted",
+    )  # fmt: skip
+    assert finding.message == f"{roi!r} was confirmed to be SpinalCord, and {because}; correct one of them"
+    assert set(finding.rois) <= {roi, drawn}
+    assert roi in finding.rois
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"SpinalCord": "RM_neu"},  # a name that says nothing
+        {"Liver": "LIVER"},  # its own, in other letters
+        {"Liver": "Leber"},  # one of two of its names
+        {"Bowel_Bag": "Leber"},  # a synonym of another, which was a guess
+    ],
+)
+def test_an_roi_is_confirmed_where_names_dont_tell(said: dict[str, str]) -> None:
+    (roi,) = said.values()
+    names = shipped_names().with_confirmed(said)
+    assert list(ambiguous_names(_case(box_roi(3, roi, _at(-60, -30))), names)) == []
+
+
 @pytest.mark.parametrize("plan", ["hcc-sbrt-5fx", "hcc-imrt-25fx", "two-lesions-two-plans"])
 def test_samples_are_silent_and_mirrored_they_are_not(sample_plans: Path, plan: str) -> None:
     assert {"Kidney_L", "Kidney_R", "Lung_L", "Lung_R"} <= _silent_and_mirrored(sample_plans / plan)

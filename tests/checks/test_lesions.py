@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rtcheck.case import Case
-from rtcheck.checks.lesions import lesions, lesions_by_target, undeclared_targets, volumes
+from rtcheck.checks.lesions import lesions, lesions_by_target, undeclared_targets, undeclared_volumes, volumes
 from rtcheck.sheet import CaseSheet, DeclaredLesion, LesionKind
 from rtcheck.study import PlanDose
 from tests import studies
@@ -173,3 +173,148 @@ def test_helpers_are_no_volumes_and_neither_is_what_isnt_drawn() -> None:
         studies.box_roi(8, "GTV_organ", INSIDE, "ORGAN"),
     )
     assert [roi.name for roi in volumes(case(rois=rois), "GTV")] == ["GTV_1", "GTV_2", "gtv nodes"]
+
+
+# What is drawn and nobody declared.
+
+FAR = ((60, 68), (-4, 4), (-4, 4))
+DECLARED = lesion("L1", gtv="GTV_1", ptv="PTV_1")
+
+
+def undeclared(*rois, declared=(DECLARED,)) -> list[str]:
+    return [roi.name for roi in undeclared_volumes(case(*declared, rois=(PTV_1, GTV_1, *rois)))]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("CTV_2", "CTV"),
+        ("Tumor2", "GTV"),
+        ("GTV2", "ORGAN"),
+        ("zGTV2", ""),
+        ("Met2", None),
+        ("Lesion2 PTV", ""),
+        ("ITV", "ORGAN"),
+        ("PTVprostate", None),
+        ("GTV 2", "CONTROL"),
+    ],
+)
+def test_what_is_drawn_like_a_lesion_and_not_declared_is_told(name, kind) -> None:
+    assert undeclared(studies.box_roi(9, name, FAR, kind)) == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Liver-GTV", "ORGAN"),
+        ("Lung - CTV", None),
+        ("GTV_ring20mm", "GTV"),
+        ("PTVopt", "PTV"),
+        ("Stomach", "ORGAN"),
+        ("Metatarsal", None),
+        ("HDTV", None),
+    ],
+)
+def test_organs_and_helpers_are_no_forgotten_lesions(name, kind) -> None:
+    assert undeclared(studies.box_roi(9, name, FAR, kind)) == []
+
+
+def test_a_second_gtv_inside_a_declared_one_is_told_as_somebody_must_say_what_it_is() -> None:
+    assert undeclared(studies.box_roi(9, "GTV_MR", ((-2, 2), (-2, 2), (-2, 2)), "GTV")) == ["GTV_MR"]
+
+
+def test_an_itv_round_a_declared_gtv_is_that_lesions_and_another_isnt() -> None:
+    assert undeclared(studies.box_roi(9, "ITV", ((-6, 6), (-6, 6), (-6, 6)), None)) == []
+    assert undeclared(studies.box_roi(9, "ITV", ((5, 9), (5, 9), (5, 9)), None)) == ["ITV"]
+
+
+def test_a_union_of_declared_volumes_is_no_lesion_and_one_that_reaches_beyond_them_is_told() -> None:
+    both = (DECLARED, lesion("L2", gtv="GTV_2", ptv="PTV_2"))
+    union = replace(GTV_1, number=9, name="GTV_total", contours=(*GTV_1.contours, *GTV_2.contours))
+    assert undeclared(PTV_2, GTV_2, union, declared=both) == []
+    more = replace(union, contours=(*union.contours, *studies.box_roi(8, "x", FAR).contours))
+    assert undeclared(PTV_2, GTV_2, more, declared=both) == ["GTV_total"]
+
+
+def test_without_a_list_nothing_is_undeclared() -> None:
+    assert undeclared_volumes(case(listed=False)) == ()
+
+
+# Volumes that aren't what the sheet says.
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "said"),
+    [
+        ("CTV", "CTV", "'CTV' is typed CTV, not GTV"),
+        ("Kidney_L", "ORGAN", "no GTV"),
+        ("Outline", "EXTERNAL", "no GTV"),
+        ("PTV", None, "'PTV' is called PTV, not GTV"),
+    ],
+)
+def test_an_roi_that_is_something_else_is_no_gtv(name, kind, said) -> None:
+    of = case(lesion(gtv=name, ptv="PTV_1"), rois=(PTV_1, studies.box_roi(9, name, INSIDE, kind)))
+    (found,) = lesions(of)
+    assert found.gtv is None
+    assert said in found.problem
+
+
+@pytest.mark.parametrize(("name", "kind"), [("Tumour", None), ("Tumour", "GTV"), ("GTV", "ORGAN"), ("ITV", None)])
+def test_an_roi_that_may_be_a_gtv_is_one(name, kind) -> None:
+    (found,) = lesions(case(lesion(gtv=name, ptv="PTV_1"), rois=(PTV_1, studies.box_roi(9, name, INSIDE, kind))))
+    assert (found.gtv is not None, found.problem) == (True, "")
+
+
+def test_one_roi_cant_be_two_volumes_of_a_lesion() -> None:
+    tumour = studies.box_roi(9, "Tumour", INSIDE, None)
+    (found,) = lesions(case(lesion(gtv="Tumour", ctv="Tumour", ptv="PTV_1"), rois=(PTV_1, tumour)))
+    assert (found.gtv, found.ctv) == (None, None)
+    assert found.problem == "'Tumour' can't be two volumes of one lesion"
+
+
+# Lesions outside their organ.
+
+
+@pytest.mark.parametrize(
+    ("organ", "box"),
+    [
+        ("liver", ((-50, 50), (-50, 50), (-50, 50))),
+        ("Liver", ((0, 50), (-50, 50), (-50, 50))),
+        ("liver", ((12, 60), (-50, 50), (-50, 50))),
+        ("bone", ((60, 90), (-50, 50), (-50, 50))),
+        ("Spleen", ((60, 90), (-50, 50), (-50, 50))),
+    ],
+)
+def test_a_lesion_in_beside_or_of_an_organ_that_isnt_drawn_is_not_misplaced(organ, box) -> None:
+    declared = replace(DECLARED, organ=organ)
+    (found,) = lesions(case(declared, rois=(PTV_1, GTV_1, studies.box_roi(9, "Liver", box))))
+    assert (found.gtv, found.problem) == (GTV_1, "")
+
+
+@pytest.mark.parametrize(
+    "box", [((60, 90), (-50, 50), (-50, 50)), ((-50, 50), (-50, 50), (60, 90)), ((-50, 50), (30, 50), (-50, 50))]
+)
+def test_a_lesion_outside_its_organ_is_a_problem_and_has_no_gtv(box) -> None:
+    (found,) = lesions(case(DECLARED, rois=(PTV_1, GTV_1, studies.box_roi(9, "Liver", box))))
+    assert found.gtv is None
+    assert "'GTV_1' lies outside 'Liver'" in found.problem
+    assert undeclared(studies.box_roi(9, "Liver", box)) == []
+
+
+def test_a_lesion_in_one_of_two_lungs_is_in_the_lungs() -> None:
+    near, far = ((-50, 50), (-50, 50), (-50, 50)), ((60, 90), (-50, 50), (-50, 50))
+    lungs = (studies.box_roi(8, "Lung_L", near), studies.box_roi(9, "Lung_R", far))
+    declared = replace(DECLARED, organ="lung")
+    (found,) = lesions(case(declared, rois=(PTV_1, GTV_1, *lungs)))
+    assert found.problem == ""
+    (found,) = lesions(case(declared, rois=(PTV_1, GTV_1, lungs[1])))
+    assert found.problem == ""  # the other lung isn't drawn
+    (found,) = lesions(case(declared, rois=(PTV_1, GTV_1, lungs[1], replace(lungs[1], number=8, name="Lung_L"))))
+    assert "lies outside" in found.problem
+
+
+def test_a_further_roi_of_a_declared_lesion_is_no_undeclared_one() -> None:
+    variant = studies.box_roi(9, "GTV_MR", INSIDE, "GTV")
+    for also, left in (((), ["GTV_MR"]), (("GTV_MR",), [])):
+        of = case(lesion(gtv="GTV_1", ptv="PTV_1", also=also), rois=(PTV_1, GTV_1, variant))
+        assert [roi.name for roi in undeclared_volumes(of)] == left

@@ -211,6 +211,42 @@ def test_the_users_prescription_is_held_against_the_dose_all_the_same() -> None:
     assert (bed.verdict, bed.reason) == (Verdict.NOT_EVALUATED, "prescription-contradicted")
 
 
+@pytest.mark.parametrize(
+    ("files", "label", "said", "verdict"),
+    [
+        (35.0, "35Gy5F", "5x7.05Gy", Verdict.NOT_EVALUATED),
+        (35.0, "Plan", "5x8Gy", Verdict.NOT_EVALUATED),
+        (40.0, "40Gy5F", "5x7Gy", Verdict.NOT_EVALUATED),
+        (35.0, "30Gy5F", "5x7.1Gy", Verdict.NOT_EVALUATED),  # they differ, and neither says so
+        (35.0, "35Gy5F", "5x6.9Gy", Verdict.FAIL),
+        (40.0, "40Gy5F", "5x7.8Gy", Verdict.PASS),
+        (40.0, "40Gy5F", "5x8Gy", Verdict.PASS),
+        (40.0, "35Gy5F", "5x8Gy", Verdict.PASS),
+        (40.0, "35Gy5F", "5x7Gy", Verdict.FAIL),
+    ],
+)
+def test_the_user_fills_gaps_and_settles_and_doesnt_overrule_files_that_agree(files, label, said, verdict) -> None:
+    plan = labelled(label, [studies.target_reference(1, files, 1)])
+    (bed,) = prescribed_bed(case_of(plan, gray=files, prescriptions={"PTV": said}), RULE)
+    assert bed.verdict is verdict
+    if verdict is Verdict.NOT_EVALUATED:
+        assert (bed.reason, bed.robust) == ("prescription-contradictory", False)
+    assert ("the files say dose reference 1" in bed.message) is (said not in ("5x8Gy", "5x7Gy") or bool(bed.reason))
+
+
+def test_beam_doses_alone_leave_a_gap_that_the_user_fills() -> None:
+    plan = studies.plan([], [5], beam_dose_gy=7.0)
+    (bed,) = prescribed_bed(case_of(plan, gray=36.0, prescriptions={"PTV": "5x7.2Gy"}), RULE)
+    assert bed.verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(("gray", "verdict"), [(47.9, Verdict.PASS), (48.5, Verdict.NOT_EVALUATED)])
+def test_a_near_minimum_a_fifth_above_the_prescription_is_another_prescriptions(gray, verdict) -> None:
+    (finding,) = findings([studies.target_reference(1, 40.0, 1)], gray=gray).values()
+    assert finding.verdict is verdict
+    assert finding.reason == ("" if verdict is Verdict.PASS else "prescription-contradicted")
+
+
 def test_large_fractions_are_said_to_be_doubtful_and_dont_change_the_verdict() -> None:
     (finding,) = findings([studies.target_reference(1, 54.0, 1)], fractions=3, gray=54.0).values()
     assert finding.verdict is Verdict.PASS
@@ -362,7 +398,7 @@ def test_a_reason_doesnt_excuse_fractions_that_arent_those_of_the_dose() -> None
 
 def test_a_reason_doesnt_excuse_a_weighted_dose() -> None:
     plan = studies.plan([studies.target_reference(1, 35.0, 1)], [5])
-    case = case_of(plan, gray=35.0, sheet=lesions())
+    case = case_of(plan, rois=[studies.box_roi(1, "PTV", BOX, "PTV"), STOMACH], gray=35.0, sheet=lesions())
     weighted = studies.with_dose(case.study, replace(case.study.dose, dose_type="EFFECTIVE"))
     (finding,) = prescribed_bed(Case(weighted, sheet=lesions()), MAY_BE_REDUCED)
     assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "dose-not-physical")
@@ -373,10 +409,40 @@ def test_a_reason_doesnt_excuse_a_target_that_isnt_drawn() -> None:
     assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "no-target")
 
 
-def test_a_limiting_organ_that_nobody_drew_is_said() -> None:
-    finding = reduced(sheet=lesions(reduction=Reduction("D0.5cc", "Duodenum")))
+BODY = studies.box_roi(9, "Outline", ((-60, 60), (-60, 60), (-60, 60)), "EXTERNAL")
+
+
+@pytest.mark.parametrize(
+    ("organ", "said"),
+    [
+        ("Duodenum", "isn't contoured: its dose isn't known"),
+        ("Banana", "neither an organ of the list nor an ROI"),
+        ("L1", "neither an organ of the list nor an ROI"),
+        ("PTV", "no organ at risk"),
+        ("Body", "no organ at risk"),
+        ("Outline", "no organ at risk"),
+    ],
+)
+def test_a_limiting_organ_that_nobody_can_look_at_excuses_nothing(organ, said) -> None:
+    rois = [studies.box_roi(1, "PTV", BOX, "PTV"), STOMACH, BODY]
+    finding = reduced(sheet=lesions(reduction=Reduction("D0.5cc", organ)), rois=rois)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "reduction-unclear")
+    assert repr(organ) in finding.message
+    assert said in finding.message
+
+
+def test_a_limiting_organ_may_be_an_roi_that_isnt_of_the_list() -> None:
+    rois = [studies.box_roi(1, "PTV", BOX, "PTV"), replace(STOMACH, name="Gastric stump")]
+    finding = reduced(sheet=lesions(reduction=Reduction("D0.5cc", "Gastric stump")), rois=rois)
     assert finding.verdict is Verdict.ACCEPTABLE
-    assert "Duodenum isn't contoured" in finding.message
+
+
+@pytest.mark.parametrize("nothing", ["-", "n/a", "N.A.", "none", "Unknown", "not known", "\u200b", "..."])
+def test_words_for_nothing_are_no_reason_and_no_organ(nothing) -> None:
+    for reduction in (Reduction(nothing, "Stomach"), Reduction("D0.5cc", nothing)):
+        finding = reduced(sheet=lesions(reduction=reduction))
+        assert finding.verdict is Verdict.FAIL
+        assert "doesn't record both for L1" in finding.message
 
 
 def test_a_reason_changes_nothing_where_the_prescription_meets_the_rule() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtcheck.compliance import further_attestations
+from rtcheck.compliance import dates, further_attestations
 from rtcheck.compliance.where import concerned
 from rtcheck.finding import Verdict
 from rtcheck.rules import Attested, Level, Where
@@ -110,11 +110,41 @@ def test_lesions_are_asked_by_what_is_declared_of_their_motion() -> None:
     found = {one.subject: one for one in ask(case(lesions=(LUNG, LIVER, MOVING, still)), MOBILE)}
     assert {name: one.verdict for name, one in found.items()} == {
         "A": Verdict.NOT_EVALUATED,
-        "B": Verdict.INFO,
+        "B": Verdict.NOT_EVALUATED,
         "C": Verdict.NOT_EVALUATED,
         "D": Verdict.NOT_APPLICABLE,
     }
-    assert "mobility isn't declared" in found["B"].message
+    assert "say whether B (liver) is mobile" in found["B"].message
+
+
+@pytest.mark.parametrize(
+    ("organ", "verdict"),
+    [
+        ("brain", Verdict.INFO),
+        ("bone", Verdict.INFO),
+        ("thymus", Verdict.NOT_EVALUATED),
+        ("kidney", Verdict.NOT_EVALUATED),
+        ("brain and lung", Verdict.NOT_EVALUATED),
+    ],
+)
+def test_only_organs_that_breathing_doesnt_move_arent_asked(organ, verdict) -> None:
+    assert ask_one(case(lesions=(lesion(organ=organ),)), MOBILE).verdict is verdict
+
+
+def test_a_question_that_the_case_sheet_says_arises_isnt_answered_by_not_applicable() -> None:
+    said = attest("motion-management", None, remark="why")
+    assert of_lung(said, mobile=True).verdict is Verdict.NOT_EVALUATED
+    finding = ask_one(case(attestations=(attest("simulation", None, remark="why"),)), ANY)
+    assert finding.verdict is Verdict.NOT_EVALUATED
+
+
+def test_an_attestation_before_the_planning_ct_or_in_the_future_doesnt_count(monkeypatch) -> None:
+    monkeypatch.setattr(dates, "today", lambda: DAY)
+    for day, since in ((LATER, DAY), (DAY, LATER)):
+        of = case(attestations=(attest("simulation", day=day),), dates={"planning_ct": since})
+        finding = ask_one(of, ANY)
+        assert finding.verdict is Verdict.NOT_EVALUATED
+        assert "doesn't count" in finding.message
 
 
 def test_a_bone_lesion_of_which_nobody_says_whether_it_is_a_vertebra_is_not_evaluated() -> None:
@@ -158,7 +188,11 @@ def test_a_question_about_the_treatment_is_answered_by_one_answer_for_each_lesio
         (Where.BONE, lesion(organ="T11", bone=True), True),
         (Where.BONE, lesion(organ="T11", vertebra=True), True),
         (Where.BONE, lesion(organ="rib"), True),
-        (Where.BONE, lesion(organ="rib", bone=False), False),
+        (Where.BONE, lesion(organ="rib", bone=False), None),
+        (Where.BONE, lesion(kind=LesionKind.THROMBUS, organ="rib"), None),
+        (Where.VERTEBRA, lesion(organ="vertebra L3", vertebra=False), None),
+        (Where.MOBILE, lesion(organ="RUL"), True),
+        (Where.MOBILE, lesion(organ="left lower lobe"), True),
         (Where.BONE, lesion(kind=LesionKind.THROMBUS, organ="portal vein"), False),
         (Where.BONE, lesion(kind=LesionKind.LYMPH_NODE, organ="spine"), False),
         (Where.SOFT_TISSUE, LIVER, True),
@@ -168,7 +202,7 @@ def test_a_question_about_the_treatment_is_answered_by_one_answer_for_each_lesio
         (Where.VERTEBRA, lesion(organ="vertebra L3"), True),
         (Where.VERTEBRA, lesion(organ="rib"), None),
         (Where.VERTEBRA, lesion(organ="rib", vertebra=False), False),
-        (Where.VERTEBRA, lesion(organ="T11", bone=False), False),
+        (Where.VERTEBRA, lesion(organ="T11", bone=False), None),
     ],
 )
 def test_what_is_declared_decides_and_else_the_organ_may_tell(where, declared, answer) -> None:

@@ -41,6 +41,12 @@ def test_the_largest_gap_counts_and_not_the_usual_one() -> None:
     assert (finding.verdict, finding.reason, finding.observed) == (Verdict.FAIL, "ct-too-coarse", 6.0)
 
 
+def test_a_thickness_that_some_images_dont_state_isnt_that_of_all() -> None:
+    finding = sliced(replace(ct(), thickness_unstated=4))
+    assert finding.verdict is Verdict.NOT_EVALUATED
+    assert "4 of 5 images" in finding.message
+
+
 def test_a_number_beyond_the_limit_isnt_rounded_onto_it() -> None:
     assert "3.002 mm" in sliced(ct(3.002, 3.0)).message
 

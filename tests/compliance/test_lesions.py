@@ -18,6 +18,8 @@ from tests.compliance.cases import ask, ask_one, case, lesion, rule, study, two
 
 COUNT, ORGANS = rule(LesionCount), rule(OrganCount)
 TREATED, DRAWN = rule(EveryLesionTreated), rule(Drawn)
+#: Nothing is drawn that could be a lesion nobody declared.
+BARE = replace(study(), structure_set=replace(study().structure_set, rois=study().structure_set.rois[4:]))
 NODE, THROMBUS, PRIMARY = LesionKind.LYMPH_NODE, LesionKind.THROMBUS, LesionKind.PRIMARY
 
 
@@ -38,7 +40,7 @@ def test_without_a_list_of_lesions_nothing_about_them_is_evaluated(asked) -> Non
 )
 def test_one_to_five_lesions_the_primary_included(number, verdict, reason) -> None:
     lesions = tuple(lesion(str(n), PRIMARY if n == 0 else LesionKind.METASTASIS) for n in range(number))
-    finding = ask_one(case(lesions=lesions), COUNT)
+    finding = ask_one(case(BARE, lesions=lesions), COUNT)
     assert (finding.verdict, finding.reason, finding.observed) == (verdict, reason, number)
 
 
@@ -49,13 +51,13 @@ def test_nodes_of_one_site_are_one_lesion_and_each_thrombus_counts_by_itself() -
         lesion("3", THROMBUS),
         *(lesion(name, NODE, station=station) for name, station in (("4", "16a"), ("5", "16b"), ("6", "No. 8"))),
     )
-    by_site = ask_one(case(lesions=lesions), COUNT)
+    by_site = ask_one(case(BARE, lesions=lesions), COUNT)
     assert (by_site.verdict, by_site.observed) == (Verdict.PASS, 5)
     assert by_site.message == (
         "5 lesions: 1 primary tumour; 2 thrombi, each by itself; "
         "3 declared lymph node lesions of 2 sites, which count as one a site"
     )
-    by_region = ask_one(case(lesions=lesions), rule(LesionCount, nodes="drainage-region"))
+    by_region = ask_one(case(BARE, lesions=lesions), rule(LesionCount, nodes="drainage-region"))
     assert (by_region.verdict, by_region.observed) == (Verdict.FAIL, 6)
     assert "3 drainage regions" in by_region.message
 
@@ -63,20 +65,22 @@ def test_nodes_of_one_site_are_one_lesion_and_each_thrombus_counts_by_itself() -
 @pytest.mark.parametrize("same", ["16a", "16A", " 16 a"])
 def test_nodes_of_one_region_are_one_lesion_however_it_is_written(same) -> None:
     lesions = (lesion("1", NODE, station="16a"), lesion("2", NODE, station=same))
-    assert ask_one(case(lesions=lesions), rule(LesionCount, nodes="drainage-region")).observed == 1
+    assert ask_one(case(BARE, lesions=lesions), rule(LesionCount, nodes="drainage-region")).observed == 1
 
 
 def test_nodes_without_a_station_are_not_counted_as_one() -> None:
     five = tuple(lesion(str(n)) for n in range(4))
-    unclear = ask_one(case(lesions=(*five, lesion("8", NODE), lesion("9", NODE, station=" "))), COUNT)
+    unclear = ask_one(case(BARE, lesions=(*five, lesion("8", NODE), lesion("9", NODE, station=" "))), COUNT)
     assert (unclear.verdict, unclear.reason, unclear.observed) == (Verdict.NOT_EVALUATED, "not-declared", None)
     assert "8 and 9" in unclear.message
     assert unclear.message.startswith("5 to 6 lesions: ")
 
 
 def test_nodes_without_a_station_are_no_matter_where_the_answer_is_the_same() -> None:
-    few = ask_one(case(lesions=(lesion("8", NODE), lesion("9", NODE))), COUNT)
-    many = ask_one(case(lesions=(*(lesion(str(n)) for n in range(5)), lesion("8", NODE), lesion("9", NODE))), COUNT)
+    few = ask_one(case(BARE, lesions=(lesion("8", NODE), lesion("9", NODE))), COUNT)
+    many = ask_one(
+        case(BARE, lesions=(*(lesion(str(n)) for n in range(5)), lesion("8", NODE), lesion("9", NODE))), COUNT
+    )
     assert (few.verdict, many.verdict) == (Verdict.PASS, Verdict.FAIL)
 
 
@@ -85,7 +89,7 @@ STATIONS = st.sampled_from(["8", "16a", "16b", "16b1", "hilum", None])
 LESIONS = st.lists(st.tuples(KINDS, STATIONS), max_size=7).map(
     lambda each: tuple(lesion(str(n), kind, station=station) for n, (kind, station) in enumerate(each))
 )
-CASE = case()
+CASE = case(BARE)
 
 
 def declaring(lesions) -> Case:
@@ -127,11 +131,13 @@ def test_one_more_lesion_never_mends_a_count_that_is_too_high(lesions, kind) -> 
         (["liver", "lung", "adrenal gland", "brain"], 4),
         (["vertebra L3", "rib", "bone"], 1),
         (["Milz", "milz"], 1),
+        (["hepatic dome", "liver, segment 7"], 1),
+        (["RUL", "pulmonary", "left lower lobe"], 1),
     ],
 )
 def test_sides_of_a_pair_and_bones_are_one_organ(organs, number) -> None:
     lesions = tuple(lesion(str(n), organ=organ) for n, organ in enumerate(organs))
-    finding = ask_one(case(lesions=lesions), ORGANS)
+    finding = ask_one(case(BARE, lesions=lesions), ORGANS)
     assert finding.observed == number
     assert finding.verdict is (Verdict.FAIL if number > 3 else Verdict.PASS)
 
@@ -143,15 +149,55 @@ def test_lymph_nodes_are_one_system_and_declared_bone_is_another() -> None:
         lesion("3", organ="L3", bone=True),
         lesion("4", organ="pelvis", vertebra=False, bone=True),
     )
-    finding = ask_one(case(lesions=lesions), ORGANS)
+    finding = ask_one(case(BARE, lesions=lesions), ORGANS)
     assert finding.message == "2 organs or systems: lymph nodes and bone"
 
 
 def test_an_organ_that_isnt_declared_is_not_evaluated_where_it_may_decide() -> None:
     organs = ["liver", "lung", "brain", " "]
-    finding = ask_one(case(lesions=tuple(lesion(str(n), organ=one) for n, one in enumerate(organs))), ORGANS)
+    finding = ask_one(case(BARE, lesions=tuple(lesion(str(n), organ=one) for n, one in enumerate(organs))), ORGANS)
     assert (finding.verdict, finding.observed) == (Verdict.NOT_EVALUATED, None)
     assert "no organ is declared of 3" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "counted"),
+    [
+        ("16a1", "16b1", 1),
+        ("16a", "No. 16b", 1),
+        ("No. 4", "level 4", None),
+        ("4R", "4L", None),
+        ("12a", "12 paratracheal", None),
+        ("2nd: mediastinum", "2nd: retroperitoneum", None),
+        ("left axilla", "axilla, left", 1),
+        ("7", "8", 2),
+    ],
+)
+def test_stations_that_share_a_number_and_no_more_may_be_one_site_or_two(one, other, counted) -> None:
+    nodes = (lesion("8", NODE, station=one), lesion("9", NODE, station=other))
+    assert ask_one(case(BARE, lesions=nodes), COUNT).observed == counted
+    full = ask_one(case(BARE, lesions=(*nodes, *(lesion(str(n)) for n in range(4)))), COUNT)
+    assert full.verdict is {1: Verdict.PASS, 2: Verdict.FAIL, None: Verdict.NOT_EVALUATED}[counted]
+
+
+def test_volumes_that_no_declared_lesion_has_leave_the_count_open() -> None:
+    finding = ask_one(case(lesions=two()[:1]), COUNT)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "undeclared-volume")
+    assert "GTV_2" in finding.message
+    assert ask_one(case(lesions=tuple(lesion(str(n)) for n in range(6))), COUNT).verdict is Verdict.FAIL
+    assert ask_one(case(lesions=two()), COUNT).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("organ", ["liver and spleen", "lung, brain", "colon and thymus"])
+def test_a_lesion_of_several_organs_leaves_their_number_open(organ) -> None:
+    finding = ask_one(case(BARE, lesions=(lesion(organ=organ),)), ORGANS)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "several-organs")
+    assert "name one organ a lesion" in finding.message
+
+
+def test_an_organ_that_contradicts_the_declaration_leaves_the_number_open() -> None:
+    finding = ask_one(case(BARE, lesions=(lesion(organ="rib", bone=False),)), ORGANS)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "sheet-contradictory")
 
 
 def test_every_lesion_with_a_prescription_passes_by_name() -> None:
@@ -168,6 +214,7 @@ def test_a_target_that_no_declared_lesion_has_is_somebodys_to_explain() -> None:
     assert [(one.subject, one.verdict, one.reason) for one in found] == [
         ("L1", Verdict.PASS, ""),
         ("PTV_2", Verdict.NOT_EVALUATED, "undeclared-target"),
+        ("GTV_2", Verdict.NOT_EVALUATED, "undeclared-volume"),
     ]
 
 
@@ -178,7 +225,7 @@ def test_a_lesion_that_no_target_is_left_for_isnt_treated() -> None:
 
 def test_a_lesion_that_may_have_any_of_several_targets_isnt_evaluated() -> None:
     found = ask(case(lesions=(lesion("A"), lesion("B"))), TREATED)
-    assert [one.reason for one in found] == ["not-linked", "not-linked", "undeclared-target", "undeclared-target"]
+    assert [one.reason for one in found[:4]] == ["not-linked", "not-linked", "undeclared-target", "undeclared-target"]
     assert {one.verdict for one in found} == {Verdict.NOT_EVALUATED}
 
 
@@ -190,8 +237,8 @@ def test_a_ptv_that_isnt_there_is_said_by_name() -> None:
 
 def test_an_roi_that_is_no_target_treats_nothing() -> None:
     finding = ask(case(lesions=(two()[0], lesion("L2", ptv="Stomach"))), TREATED)[1]
-    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "not-linked")
-    assert "'Stomach'" in finding.message
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "sheet-contradicts-files")
+    assert "Stomach" in finding.message
 
 
 def test_a_target_without_a_prescription_isnt_treatment() -> None:
@@ -232,7 +279,8 @@ def test_lesions_of_one_target_are_treated_together_and_that_is_said() -> None:
 
 def test_an_empty_list_of_lesions_leaves_every_target_unexplained() -> None:
     found = ask(case(lesions=()), TREATED)
-    assert [one.reason for one in found] == ["not-declared", "undeclared-target", "undeclared-target"]
+    assert [one.reason for one in found[:3]] == ["not-declared", "undeclared-target", "undeclared-target"]
+    assert {one.reason for one in found[3:]} == {"undeclared-volume"}
     assert ask_one(case(lesions=()), DRAWN).verdict is Verdict.NOT_EVALUATED
 
 

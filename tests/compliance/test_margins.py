@@ -139,14 +139,77 @@ def test_a_target_that_is_cropped_all_over_is_not_measurable() -> None:
     assert "leaves too little to measure" in found.message
 
 
-def test_a_clinical_target_that_reaches_out_is_never_a_plain_pass() -> None:
+def spiked(tip_mm: float) -> ROI:
+    """The CTV with a spike to the left, 4 mm wide and one slice high."""
     ctv = box("CTV", 13.0)
-    contours = tuple(one for one in ctv.contours if one.points_mm[0, 2] != 0.0)
-    outline = np.array([[13, -2], [20, -2], [20, 2], [13, 2], [13, 13], [-13, 13], [-13, -13], [13, -13]], float)
-    middle = replace(ctv.contours[0], points_mm=np.column_stack([outline, np.zeros(8)]))
-    found = of_ptv(box("PTV", 17.0), ctv=replace(ctv, contours=(*contours, middle)))
+    outline = [[13, -2], [tip_mm, -2], [tip_mm, 2], [13, 2], [13, 13], [-13, 13], [-13, -13], [13, -13]]
+    middle = replace(ctv.contours[0], points_mm=np.column_stack([np.array(outline, float), np.zeros(8)]))
+    return replace(ctv, contours=(*(one for one in ctv.contours if one.points_mm[0, 2] != 0.0), middle))
+
+
+@pytest.mark.parametrize(
+    ("tip_mm", "expected"),
+    [
+        (16.9, (Verdict.PASS, "")),
+        (18.5, (Verdict.ACCEPTABLE, "margin-uneven")),
+        (20.0, (Verdict.FAIL, "not-contained")),
+    ],
+)
+def test_what_reaches_out_by_little_is_never_a_plain_pass_and_by_more_than_2_mm_a_fail(tip_mm, expected) -> None:
+    assert outcome(of_ptv(box("PTV", 17.0), ctv=spiked(tip_mm))) == expected
+
+
+def test_a_second_piece_of_the_ctv_outside_the_ptv_fails_however_good_the_margin_is_elsewhere() -> None:
+    ctv, other = box("CTV", 13.0), box("CTV", 9.0, shift_mm=60.0)
+    found = of_ptv(rounded("PTV", 13.0, 4.0), ctv=replace(ctv, contours=(*ctv.contours, *other.contours)))
+    assert outcome(found) == (Verdict.FAIL, "not-contained")
+    assert found.message.endswith("of CTV (4.9 cc) lies outside PTV, 10 mm or more")
+
+
+def test_a_ptv_cropped_into_the_ctv_at_an_organ_is_acceptable_while_that_is_little() -> None:
+    stomach = studies.box_roi(9, "Stomach", ((12, 40), (-40, 40), (-40, 40)))
+    found = of_ptv(box("PTV", 17.0, left_mm=12.0), stomach)
+    assert outcome(found) == (Verdict.ACCEPTABLE, "margin-cropped")
+    assert "of CTV (0.7 cc) lies outside PTV, up to 1.0 mm" in found.message
+    deep = studies.box_roi(9, "Stomach", ((6, 40), (-40, 40), (-40, 40)))
+    assert outcome(of_ptv(box("PTV", 17.0, left_mm=6.0), deep)) == (Verdict.FAIL, "not-contained")
+
+
+def test_an_organ_explains_nothing_of_a_piece_that_lies_elsewhere() -> None:
+    stomach = studies.box_roi(9, "Stomach", ((12, 40), (-40, 40), (-40, 40)))
+    ctv, other = box("CTV", 13.0), box("CTV", 1.5, shift_mm=-22.0)
+    found = of_ptv(box("PTV", 17.0, left_mm=12.0), stomach, ctv=replace(ctv, contours=(*ctv.contours, *other.contours)))
+    assert outcome(found) == (Verdict.FAIL, "not-contained")
+
+
+def test_a_ptv_that_ends_with_its_ctv_is_never_a_plain_pass_and_the_ends_are_named() -> None:
+    low, high = ((-13, 13), (-13, 13), (-13.5, 13.5)), ((-17, 17), (-17, 17), (-13.5, 13.5))
+    found = of_ptv(studies.box_roi(1, "PTV", high, "PTV", 3.0), ctv=studies.box_roi(2, "CTV", low, "CTV", 3.0))
     assert outcome(found) == (Verdict.ACCEPTABLE, "margin-uneven")
-    assert "CTV reaches up to" in found.message
+    assert "too small cranially, where the last contours of both lie in one plane" in found.message
+    assert "too small caudally" in found.message
+
+
+@pytest.mark.parametrize(
+    ("inside_mm", "expected"),
+    [
+        (4.0, (Verdict.FAIL, "margin-too-small")),
+        (2.8, (Verdict.ACCEPTABLE, "margin-uneven")),
+        (2.0, (Verdict.PASS, "")),
+    ],
+)
+def test_a_sector_with_too_little_margin_is_named(inside_mm, expected) -> None:
+    notched = rounded("PTV", 13.0, 4.0)
+
+    def with_notch(points):
+        outline = shapely.Polygon(points[:, :2]).difference(shapely.box(17.0 - inside_mm, -6.0, 30.0, 6.0))
+        flat = shapely.get_coordinates(outline)[:-1]
+        return np.column_stack([flat, np.full(len(flat), points[0, 2])])
+
+    contours = tuple(replace(one, points_mm=with_notch(one.points_mm)) for one in notched.contours)
+    found = of_ptv(replace(notched, contours=contours))
+    assert outcome(found) == expected
+    assert ("over a sector to the left, where its median is" in found.message) is (expected[1] != "")
 
 
 @pytest.mark.parametrize(
@@ -174,6 +237,29 @@ def test_a_moving_target_may_explain_what_is_too_large_along_its_motion(motion, 
 def test_an_itv_explains_no_margin_that_is_too_large_all_round(half_mm) -> None:
     found = of_ptv(box("PTV", half_mm), lesion_=replace(LESION, motion="4D CT and ITV"))
     assert outcome(found) == (Verdict.FAIL, "margin-too-large")
+
+
+@pytest.mark.parametrize(
+    ("left_mm", "reason"), [(25.0, "margin-itv"), (45.0, "itv-not-drawn")], ids=["8-mm-more", "28-mm-more"]
+)
+def test_an_itv_that_is_not_drawn_explains_no_more_than_a_target_moves(left_mm, reason) -> None:
+    found = of_ptv(box("PTV", 17.0, left_mm=left_mm), lesion_=replace(LESION, motion="4D CT and ITV"))
+    verdict = Verdict.ACCEPTABLE if reason == "margin-itv" else Verdict.NOT_EVALUATED
+    assert outcome(found) == (verdict, reason)
+    if reason == "itv-not-drawn":
+        assert "more than an ITV explains that isn't drawn (10 mm in the median, 25 mm anywhere)" in found.message
+
+
+def test_an_itv_explains_no_ptv_of_another_place() -> None:
+    found = of_ptv(box("PTV", 17.0, shift_mm=80.0), lesion_=replace(LESION, motion="4D CT and ITV"))
+    assert outcome(found) == (Verdict.FAIL, "not-contained")
+    assert "100.0 % of CTV" in found.message
+
+
+def test_a_drawn_itv_that_does_not_hold_the_ctv_explains_nothing() -> None:
+    ptv = studies.box_roi(1, "PTV", ((-17, 17), (-17, 17), (-31.5, 31.5)), "PTV", 3.0)
+    short = studies.box_roi(2, "ITV", ((-13, 13), (-13, 13), (7.5, 28.5)), "CTV", 3.0)
+    assert of_ptv(ptv, short).verdict is Verdict.FAIL
 
 
 def test_an_itv_explains_no_margin_that_is_missing() -> None:

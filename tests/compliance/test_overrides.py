@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -95,6 +96,12 @@ def test_two_people_may_let_one_alert_stand_and_both_are_named() -> None:
 def test_what_was_overridden_already_keeps_its_first_verdict() -> None:
     once = overridden([alert()], [LARGE])
     assert overridden(once, [replace(LARGE, name="C.D.")])[0] == once[0]
+
+
+def test_an_override_before_the_planning_ct_doesnt_count() -> None:
+    found = overridden([alert()], [LARGE], since=DAY + timedelta(days=1))
+    assert found[0].verdict is Verdict.FAIL
+    assert "before the planning CT" in found[1].message
 
 
 def test_without_overrides_nothing_changes() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtcheck.compliance import dates
 from rtcheck.compliance.persons import distinct, key, may_be_same
 from rtcheck.finding import Verdict, worst
 from rtcheck.rules import Approval, Level
@@ -325,8 +326,67 @@ def test_names_that_abbreviate_one_another_may_be_one_persons(one, other, same) 
     assert may_be_same(other, one) is same
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("A.B.", "A.B., MD", True),
+        ("A.B.", "MD A.B.", True),
+        ("A.B.", "A.B. (RO)", True),
+        ("A.B.", "AB2", True),
+        ("AB2", "AB3", False),
+        ("Anna Berg", "Berg Anna", True),
+        ("Anna Berg", "Anna Berg MD", True),
+        ("Zhang Wei", "Wei Zhang", True),
+        ("André Petit", "Andre Petit", True),
+        ("Müller", "Mueller", True),
+        ("Anna Berg", "Ana Berg", True),
+        ("Wang Wei", "Yang Wei", False),
+        ("K100 T101", "K102 T101", False),
+    ],
+)
+def test_titles_accents_order_and_typing_errors_make_nobody_two_people(one, other, same) -> None:
+    assert may_be_same(one, other) is may_be_same(other, one) is same
+
+
+def test_names_that_may_be_one_persons_are_said() -> None:
+    finding = contours(sign("Anna Berg"), sign("Ana Berg"))
+    assert finding.verdict is Verdict.NOT_EVALUATED
+    assert "Ana Berg and Anna Berg may be the same person" in finding.message
+
+
+def test_one_person_in_several_roles_is_one_review() -> None:
+    signs = tuple(sign("A.B.", role=role, subject=Subject.PLAN) for role in (DOSIMETRIST, PHYSICIST, RO))
+    finding = ask_one(case(sign_offs=signs), PLAN)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "not-independent")
+    assert "A.B. as dosimetrist, physicist and radiation oncologist" in finding.message
+
+
+def test_an_approval_in_the_future_doesnt_count(monkeypatch) -> None:
+    monkeypatch.setattr(dates, "today", lambda: DAY)
+    assert contours(*BOTH).verdict is Verdict.PASS
+    finding = contours(sign("A.B."), sign("C.D.", day=LATER))
+    assert finding.verdict is Verdict.NOT_EVALUATED
+    assert "dated in the future" in finding.message
+    assert contours(*BOTH, sign("X.Y.", REJECTED, day=LATER)).verdict is Verdict.FAIL
+
+
+def test_an_approval_before_the_round_before_was_turned_down_doesnt_count() -> None:
+    signs = (sign("X.Y.", REJECTED, day=LATER), *(replace(one, round=2) for one in BOTH))
+    assert contours(*signs).verdict is Verdict.NOT_EVALUATED
+
+
+def test_a_rejection_without_a_name_counts() -> None:
+    assert contours(*BOTH, sign("?", REJECTED)).verdict is Verdict.FAIL
+
+
+def test_a_structure_set_without_a_date_is_said() -> None:
+    finding = contours(*BOTH, of=replace(study(), structure_set=replace(study().structure_set, date="")))
+    assert finding.verdict is Verdict.PASS
+    assert "states no date" in finding.message
+
+
 def test_a_title_alone_is_a_name() -> None:
     assert key("Dr") == "dr"
     assert key("Dr. A.B.") == "ab"
     assert key("Alexandr Novak") == "alexandrnovak"
-    assert key("Anna Dr Berg") == "annadrberg"
+    assert key("Anna Dr Berg") == "annaberg"

@@ -148,3 +148,12 @@ def test_a_thickness_that_is_no_number_is_left_out_of_the_later_images(make):
     make.put_raw(images[1], 0x00180050, "DS", b"thin")
     (series,) = study(make, *images).images
     assert series.slice_thicknesses_mm == (3,)
+
+
+def test_images_without_a_thickness_are_counted(make):
+    images = [make.image(k) for k in range(3)]
+    for image in images:
+        image.SliceThickness = 3
+    images[1].SliceThickness = None
+    (series,) = study(make, *images).images
+    assert (series.slice_thicknesses_mm, series.thickness_unstated) == ((3,), 1)

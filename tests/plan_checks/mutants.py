@@ -39,6 +39,11 @@ def dose_with(study: Study | None = None, **changes: object) -> Study:
     return replace(study, plan_doses=(replace(first, dose=replace(first.dose, **changes)), *others))
 
 
+def dose_times(factor: float) -> Study:
+    """The sample with its dose multiplied."""
+    return dose_with(dose_gy=(sample().dose.dose_gy * factor).astype(np.float32))
+
+
 def structures_with(study: Study | None = None, **changes: object) -> Study:
     """A study whose structure set says something else."""
     study = study or sample()
@@ -171,6 +176,12 @@ def with_rois(change: Callable[[dict[str, ROI]], dict[str, ROI]]) -> Case:
     """The sample with its ROIs, by name, changed."""
     rois = change({roi.name: roi for roi in sample().structure_set.rois})
     return Case(structures_with(rois=tuple(rois.values())))
+
+
+def with_kidneys_swapped() -> Case:
+    """The sample whose kidneys have each other's name."""
+    other = {"Kidney_L": "Kidney_R", "Kidney_R": "Kidney_L"}
+    return Case(rois_with(lambda roi: replace(roi, name=other.get(roi.name, roi.name))))
 
 
 def with_ct(**values: object) -> Case:

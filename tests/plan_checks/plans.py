@@ -9,7 +9,7 @@ import numpy as np
 from rtcheck.case import Case
 from rtcheck.constraint import BedRule
 from rtcheck.finding import Source
-from rtcheck.study import PlanDose
+from rtcheck.study import PlanDose, ReferencedBeam, StoredDVH
 from rtcheck.units import Comparator
 from tests import studies
 
@@ -18,6 +18,7 @@ RULE = BedRule(10.0, Comparator.GE, 60.0, Source("p", "p.bed10"))
 TOTAL_GY = 40.0
 PTV_BOX = ((-12, 12), (-12, 12), (-12, 12))
 ORGAN_BOX = ((-40, -20), (-12, 12), (-12, 12))
+CORE = ((-6, 6), (-6, 6), (-6, 6))
 OTHER_BOX = ((20, 40), (-12, 12), (-12, 12))
 BODY_BOX = ((-58, 58), (-58, 58), (-58, 58))
 PTV = studies.box_roi(1, "PTV", PTV_BOX, "PTV")
@@ -64,3 +65,41 @@ def in_two_phases(first_gy, second_gy, fractions=25):
         plan_doses=tuple(PlanDose(plan, dose) for plan, dose in zip((one, other), doses, strict=True)),
     )
     return Case(study, intervals=False)
+
+
+def at_points(study, *points_and_doses):
+    """A study whose beams give a dose per fraction at a point each."""
+    plan = study.plan
+    (group,) = plan.fraction_groups
+    beams = tuple(
+        ReferencedBeam(number, gray, 100.0, point) for number, (point, gray) in enumerate(points_and_doses, start=1)
+    )
+    changed = replace(plan, fraction_groups=(replace(group, beams=beams),))
+    return Case(replace(study, plan_doses=(replace(study.plan_doses[0], plan=changed),)))
+
+
+def stored(case_, numbers=(2,), *, times=1.0, volume=1.0, **changes):
+    """Our own DVH of the liver as the planning system might have stored it."""
+    dvh = case_.dvh_of(case_.study.structure_set.rois[1])
+    edges = np.arange(0.0, 60.0, 0.05) * times
+    volumes = dvh.curve.volumes_at(edges / times) * 100.0 / dvh.curve.total_cc
+    made = StoredDVH(numbers, edges, np.append(volumes[:-1], 0.0), dvh.volume_cc * volume, mean_gy=dvh.mean_gy * times)
+    return replace(made, **changes)
+
+
+def with_stored(case_, *dvhs, **changes):
+    """A case whose dose file stores DVHs."""
+    (one,) = case_.study.plan_doses
+    dose = replace(one.dose, stored_dvhs=dvhs, **changes)
+    other = Case(replace(case_.study, plan_doses=(replace(one, dose=dose),)))
+    other._dvhs_of = case_._dvhs_of  # computed once
+    return other
+
+
+def cold_core(level_gy):
+    """40 Gy with a colder middle."""
+    rois = [PTV, studies.box_roi(2, "GTV", CORE, "GTV")]
+    inside = studies.dose(
+        lambda x, y, z: np.where(np.maximum(np.maximum(abs(x), abs(y)), abs(z)) < 7, level_gy, 40.0), spacing_mm=2.0
+    )
+    return target_case(rois=rois, dose=inside)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtcheck.plan_checks.beam_aperture import opening_of
@@ -53,6 +53,7 @@ def test_the_opening_is_averaged_over_the_meterset():
     assert opening_of(unknown).area_mm2 == pytest.approx((400 + 400 + 1600) / 3)
 
 
+@settings(max_examples=30)
 @given(side=st.floats(1, 400), shift=st.floats(-50, 50))
 def test_a_square_of_jaws_has_its_own_side(side, shift):
     beam = square_beam(side)

@@ -9,7 +9,7 @@ import pytest
 from rtcheck.case import Case
 from rtcheck.finding import Verdict
 from rtcheck.plan_checks import Tuning
-from tests.plan_checks.mutants import rois_with, with_beam, with_plan, with_points
+from tests.plan_checks.mutants import rois_with, with_beam, with_every_point, with_plan, with_points
 from tests.plan_checks.samples import TWO, asked, fires, mutant, only, unchecked
 
 # E1
@@ -75,28 +75,15 @@ def test_a_moved_isocentre_is_read_and_reported():
 
 
 def test_an_isocentre_in_the_body_and_far_from_the_target_is_a_warning():
-    def right_side(plan):
-        beams = [
-            replace(beam, sequence=tuple(replace(point, isocentre_mm=(90.0, -14.0, -30.0)) for point in beam.sequence))
-            for beam in plan.beams
-        ]
-        return replace(plan, beams=tuple(beams))
-
-    finding = only(with_plan(right_side), "E2")
+    finding = only(with_every_point(isocentre_mm=(90.0, -14.0, -30.0)), "E2")
     assert (finding.verdict, finding.rois, finding.unit) == (Verdict.ACCEPTABLE, ("PTV",), "mm")
     assert finding.observed == pytest.approx(90 + 96 - 30, abs=15)  # less the target's radius
 
 
 def test_how_far_is_far_is_the_clinics_to_say():
     # About 70 mm medial of the target's box: too far by our number, not by theirs.
-    def medial(plan):
-        beams = [
-            replace(beam, sequence=tuple(replace(point, isocentre_mm=(0.0, -14.0, -30.0)) for point in beam.sequence))
-            for beam in plan.beams
-        ]
-        return replace(plan, beams=tuple(beams))
-
-    case, tuned = with_plan(medial), Tuning(thresholds={"E2": {"from_target_mm": 100}}, because={"E2": "side lesions"})
+    case = with_every_point(isocentre_mm=(0.0, -14.0, -30.0))
+    tuned = Tuning(thresholds={"E2": {"from_target_mm": 100}}, because={"E2": "side lesions"})
     assert only(case, "E2").limit == "<= 50 mm"
     found = asked(case, "E2", tuned)
     assert [finding.verdict for finding in found] == [Verdict.PASS]

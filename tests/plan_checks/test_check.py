@@ -142,10 +142,19 @@ def test_where_the_check_itself_speaks_nothing_is_said_of_the_others() -> None:
 # Tuning
 
 
-def test_a_check_that_is_off_is_not_asked_and_says_why() -> None:
-    off = replace(check(TypeError()), id="Z1")
+@pytest.mark.parametrize(
+    ("severity", "verdict"),
+    [
+        (Severity.ERROR, Verdict.ACCEPTABLE),
+        (Severity.WARNING, Verdict.NOT_APPLICABLE),
+        (Severity.NOTE, Verdict.NOT_APPLICABLE),
+    ],
+)
+def test_a_check_that_is_off_is_not_asked_and_says_why(severity: Severity, verdict: Verdict) -> None:
+    off = replace(check(TypeError()), id="Z1", severity=severity)
     (finding,) = findings(off, Tuning(off={"Z1": "done by hand"}))
-    assert (finding.verdict, finding.message) == (Verdict.NOT_APPLICABLE, "switched off: done by hand")
+    assert (finding.verdict, finding.message) == (verdict, "switched off: done by hand")
+    assert finding.reason == "off"
 
 
 def test_thresholds_of_a_clinic_count_and_stand_in_the_finding() -> None:

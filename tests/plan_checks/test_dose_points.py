@@ -9,11 +9,21 @@ import pytest
 
 from rtcheck.case import Case
 from rtcheck.finding import Verdict
-from rtcheck.study import Beam, ControlPoint, PlanDose, ReferencedBeam
+from rtcheck.study import Beam, ControlPoint, PlanDose
 from tests import studies
 from tests.plan_checks.drawings import flat
 from tests.plan_checks.mutants import plan_with
-from tests.plan_checks.plans import BODY_BOX, ORGAN_BOX, PTV, PTV_BOX, TOTAL_GY, falling, organ_case, organ_study
+from tests.plan_checks.plans import (
+    BODY_BOX,
+    ORGAN_BOX,
+    PTV,
+    PTV_BOX,
+    TOTAL_GY,
+    at_points,
+    falling,
+    organ_case,
+    organ_study,
+)
 from tests.plan_checks.samples import messages, only, reasons, unchecked
 
 
@@ -88,16 +98,6 @@ def test_unknown_doses_are_not_the_highest() -> None:
 
 
 # B10
-
-
-def at_points(study, *points_and_doses):
-    plan = study.plan
-    (group,) = plan.fraction_groups
-    beams = tuple(
-        ReferencedBeam(number, gray, 100.0, point) for number, (point, gray) in enumerate(points_and_doses, start=1)
-    )
-    changed = replace(plan, fraction_groups=(replace(group, beams=beams),))
-    return Case(replace(study, plan_doses=(replace(study.plan_doses[0], plan=changed),)))
 
 
 MIDDLE = (0.0, 0.0, 0.0)

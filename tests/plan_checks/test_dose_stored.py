@@ -4,37 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from rtcheck.case import Case
 from rtcheck.finding import Verdict
-from rtcheck.study import PlanDose, StoredDVH
+from rtcheck.study import PlanDose
 from tests import studies
-from tests.plan_checks.plans import PTV_BOX, organ_case, organ_study
+from tests.plan_checks.plans import PTV_BOX, organ_case, organ_study, stored, with_stored
 from tests.plan_checks.samples import fires, messages, only, real_case, reasons, unchecked
-
-
-def stored(case_, numbers=(2,), *, times=1.0, volume=1.0, **changes):
-    """Our own DVH of the liver as the planning system might have stored it."""
-    dvh = case_.dvh_of(case_.study.structure_set.rois[1])
-    edges = np.arange(0.0, 60.0, 0.05) * times
-    volumes = dvh.curve.volumes_at(edges / times) * 100.0 / dvh.curve.total_cc
-    made = StoredDVH(numbers, edges, np.append(volumes[:-1], 0.0), dvh.volume_cc * volume, mean_gy=dvh.mean_gy * times)
-    return replace(made, **changes)
 
 
 @pytest.fixture(scope="module")
 def plain() -> Case:
     return organ_case()
-
-
-def with_stored(case_, *dvhs, **changes):
-    (one,) = case_.study.plan_doses
-    dose = replace(one.dose, stored_dvhs=dvhs, **changes)
-    other = Case(replace(case_.study, plan_doses=(replace(one, dose=dose),)))
-    other._dvhs_of = case_._dvhs_of  # computed once
-    return other
 
 
 def test_stored_dvh_like_ours_is_let_pass(plain) -> None:

@@ -11,7 +11,7 @@ from rtcheck.finding import Severity, Verdict
 from rtcheck.study import PhysicalProperty
 from tests import studies
 from tests.plan_checks.drawings import box, cube, drawn
-from tests.plan_checks.mutants import dose_with, rois_with, with_roi, with_rois
+from tests.plan_checks.mutants import dose_with, rois_with, with_kidneys_swapped, with_roi
 from tests.plan_checks.samples import asked, case_of, fires, only, reasons, unchecked
 
 WATER = (PhysicalProperty("REL_ELEC_DENSITY", 1.0),)
@@ -62,15 +62,7 @@ def test_a_pair_whose_names_are_swapped_is_found_without_a_midline() -> None:
 
 
 def test_kidneys_swapped_in_a_sample_are_found_here_and_by_laterality() -> None:
-    case = with_rois(
-        lambda rois: (
-            rois
-            | {
-                "Kidney_L": replace(rois["Kidney_L"], name="Kidney_R"),
-                "Kidney_R": replace(rois["Kidney_R"], name="Kidney_L"),
-            }
-        )
-    )
+    case = with_kidneys_swapped()
     assert only(case, "C5").subject == "Kidney_L, Kidney_R"
     assert [one.reason for one in laterality(case)] == ["wrong-side", "wrong-side"]
 

@@ -15,22 +15,20 @@ from rtcheck.finding import Severity, Verdict
 from rtcheck.plan_checks.prescribed_level import _mistake
 from rtcheck.study import Beam, PlanDose, ReferencedBeam
 from tests import studies
-from tests.plan_checks.plans import OTHER_BOX, PTV, PTV_BOX, RULE, in_two_phases, target_case, target_study
+from tests.plan_checks.plans import (
+    CORE,
+    OTHER_BOX,
+    PTV,
+    PTV_BOX,
+    RULE,
+    cold_core,
+    in_two_phases,
+    target_case,
+    target_study,
+)
 from tests.plan_checks.samples import asked, case_of, mutant, only, reasons, unchecked
 
-CORE = ((-6, 6), (-6, 6), (-6, 6))
-
-
 # D4
-
-
-def cold_core(level_gy):
-    """40 Gy with a colder middle."""
-    rois = [PTV, studies.box_roi(2, "GTV", CORE, "GTV")]
-    inside = studies.dose(
-        lambda x, y, z: np.where(np.maximum(np.maximum(abs(x), abs(y)), abs(z)) < 7, level_gy, 40.0), spacing_mm=2.0
-    )
-    return target_case(rois=rois, dose=inside)
 
 
 def test_a_cold_lesion_is_told() -> None:
@@ -89,16 +87,23 @@ def test_usual_mistakes_are_named(level_gy, said) -> None:
     assert f"it looks like {said}" in finding.message
 
 
-@pytest.mark.parametrize("level_gy", [36.5, 70.0])
+@pytest.mark.parametrize("level_gy", [36.5, 50.0, 70.0])
 def test_other_levels_ask_whose_prescription_it_is(level_gy) -> None:
     finding = only(target_case(level_gy=level_gy), "D6")
     assert finding.verdict is Verdict.NOT_EVALUATED
     assert "is it this plan's prescription?" in finding.message
 
 
-@pytest.mark.parametrize("level_gy", [39.0, 40.0, 44.0, 60.0])
+@pytest.mark.parametrize("level_gy", [39.0, 40.0, 44.0, 47.5])
 def test_doses_near_the_prescription_are_let_pass(level_gy) -> None:
     assert reasons(target_case(level_gy=level_gy), "D6") == [""]
+
+
+def test_a_target_that_is_hot_to_its_edge_asks_whose_prescription_it_is() -> None:
+    finding = only(target_case(level_gy=48.4), "D6")
+    assert finding.verdict is Verdict.NOT_EVALUATED
+    assert finding.limit == "<= 120 %"
+    assert finding.observed == pytest.approx(121.0, abs=0.1)
 
 
 def test_a_cold_part_of_the_target_is_a_warning() -> None:

@@ -83,9 +83,13 @@ def test_where_the_sheet_says_which_volumes_are_a_lesions_it_is_a_fact() -> None
 
 @pytest.mark.parametrize(
     ("ptv", "severity"),
-    [(cube("PTV", 12.0, slices=9), Severity.WARNING), (cube("PTV", 7.0, slices=9), Severity.ERROR)],
+    [
+        (cube("PTV", 12.8, slices=9), Severity.WARNING),
+        (cube("PTV", 11.0, slices=9), Severity.ERROR),
+        (cube("PTV", 7.0, slices=9), Severity.ERROR),
+    ],
 )
-def test_a_ctv_out_of_its_ptv_is_milder_than_a_gtv(ptv, severity) -> None:
+def test_a_ctv_that_is_clearly_out_of_its_ptv_is_an_error_as_a_gtv_is(ptv, severity) -> None:
     of = case(GTV, cube("CTV", 14.0, slices=9), ptv)
     assert max(fires(of, NESTED), key=lambda one: one.severity is Severity.ERROR).severity is severity
 

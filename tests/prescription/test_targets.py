@@ -157,6 +157,21 @@ def test_the_user_settles_a_contradiction() -> None:
     assert len(found.statements) == 3
 
 
+def test_what_the_files_say_stays_known_where_the_user_says_another() -> None:
+    study = study_of([PTV], plan([studies.target_reference(1, 40.0, 1)], label="50Gy5F"))
+    (found,) = targets(study, given({"PTV": "5x9Gy"}))
+    assert [str(one) for one in found.in_files] == ["5x8Gy", "5x10Gy"]
+    assert targets(study)[0].in_files == ()
+    silent = study_of([PTV], plan((), groups((5, [8.0], [])), label="Plan"))
+    assert targets(silent, given({"PTV": "5x9Gy"}))[0].in_files == ()
+
+
+def test_what_two_plans_say_in_all_stays_known_where_the_user_says_another() -> None:
+    boost = replace(LIVER, sop_instance_uid="1.2.3.99", label="Boost")
+    (found,) = targets(study_of([PTV_1], LIVER, boost), given({"PTV_1": "10x9Gy"}))
+    assert [str(one) for one in found.in_files] == ["5x8Gy + 5x8Gy"]
+
+
 def test_a_prescription_to_a_target_that_isnt_there_is_refused() -> None:
     with pytest.raises(UsageError, match="there are: 'PTV'"):
         targets(study_of([PTV], plan([studies.target_reference(1, 40.0, 1)])), given({"PTV_9": "5x8Gy"}))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from rtcheck import tables
+from rtcheck import plan_checks, tables
 from rtcheck.document import Document
 from rtcheck.errors import InputError, TableError
-from rtcheck.plan_checks import Tuning
+from rtcheck.plan_checks import Threshold, Tuning
 from rtcheck.tables.json_schema import json_schema
 
 HEAD = "schema: 1\nid: ours\ntitle: Ours\n"
@@ -129,6 +130,16 @@ def test_a_reason_of_any_script_counts(checks) -> None:
     assert _read(f"{HEAD}off: [{{id: G2, because: 已确认}}]\n").off == {"G2": "已确认"}
 
 
+@pytest.fixture
+def more_checks(checks, monkeypatch: pytest.MonkeyPatch) -> None:
+    thresholds = {
+        "percent": Threshold(99.5, "%", "part of the volume"),
+        "hot_percent": Threshold(160.0, "%", "dose"),
+        "none_mm": Threshold(0.0, "mm", "distance"),
+    }
+    monkeypatch.setattr(plan_checks, "PLAN_CHECKS", (*checks, replace(checks[0], id="C14", thresholds=thresholds)))
+
+
 @pytest.mark.parametrize(
     ("check", "given", "between"),
     [
@@ -143,14 +154,14 @@ def test_a_reason_of_any_script_counts(checks) -> None:
         ("C14: none_mm", "1000001 mm", "'1000001 mm' isn't between 0 and 1e+06 mm"),
     ],
 )
-def test_a_threshold_is_of_the_size_of_rtchecks(checks, check: str, given: str, between: str) -> None:
+def test_a_threshold_is_of_the_size_of_rtchecks(more_checks, check: str, given: str, between: str) -> None:
     name, threshold = check.split(": ")
     text = f"thresholds: [{{id: {name}, because: ours, {threshold}: {given}}}]"
     (problem,) = _problems(f"{HEAD}{text}\n")
     assert problem.startswith(f"4:{text.index(given, 40) + 1}: {threshold}: {between}"), problem
 
 
-def test_a_threshold_may_be_at_either_end(checks) -> None:
+def test_a_threshold_may_be_at_either_end(more_checks) -> None:
     text = 'thresholds: [{id: C14, because: ours, percent: 100 %, hot_percent: 0 %, none_mm: "0 mm"}]\n'
     assert dict(_read(HEAD + text).thresholds["C14"]) == {"percent": 100.0, "hot_percent": 0.0, "none_mm": 0.0}
 

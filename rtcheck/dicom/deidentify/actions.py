@@ -70,6 +70,8 @@ _OF_PATIENT = frozenset({"PatientName", "PatientID", "PatientBirthDate", "Patien
 #: Of the group of procedures: what pixel values mean.
 _REAL_WORLD_VALUES = (0x00409000, 0x0040A000)
 _UNITS = 0x004008EA
+#: LengthToEnd counts the bytes of the original.
+_LENGTH_TO_END = 0x00080001
 #: Bytes that are kept: pixels, and how they are shown.
 _BULK = frozenset(
     {
@@ -121,7 +123,7 @@ def action_of(tag: int) -> Action:
 
 def _may_stay(tag: int, keyword: str) -> bool:
     group = tag >> 16
-    if group & 1 or not tag & 0xFFFF or group == 0x0010:
+    if group & 1 or not tag & 0xFFFF or group == 0x0010 or tag == _LENGTH_TO_END:
         return keyword in _OF_PATIENT
     return group in _GROUPS or tag == _UNITS or _REAL_WORLD_VALUES[0] <= tag < _REAL_WORLD_VALUES[1]
 

@@ -33,9 +33,19 @@ _PHRASES = frozenset(
         *("InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName", "PatientAddress", "StationName"),
         *("ReferringPhysicianAddress", "CurrentPatientLocation", "PatientInstitutionResidence", "RegionOfResidence"),
         *("IssuerOfPatientID", "ResponsibleOrganization", "PersonAddress", "ClinicalTrialSiteName"),
+        "TreatmentMachineName",
     }
 )
+#: Words of names of hospitals that say nothing of which it is.
+_OF_ANY_PLACE = (
+    "hospital university universität universitätsklinikum clinic klinik klinikum centre center medical radiotherapy "
+    "radiation oncology department institute national general cancer health healthcare saint therapy research regional"
+)
+_NO_PLACES = frozenset(_OF_ANY_PLACE.split())
+_SHORTEST_PLACE = 5
 _BIRTH = frozenset({"PatientBirthDate"})
+#: The pseudonym of a machine, which files have that were copied so before.
+MACHINE = re.compile(r"machine-\d+")
 _PARTS = re.compile(r"[\^=\\,;\s.]+")
 _JOINTS = re.compile(r"[-'’`_/()]+")
 #: No parts of names.
@@ -76,7 +86,7 @@ class Identity:
         for tag, span in spans.items():
             vr = vr_of(tag)
             if vr == "SQ":
-                for item in stream.items(span):
+                for item in stream.items(span) if span.vr in (b"", b"SQ", b"UN") else ():
                     self.add(stream, item, encodings)
                 continue
             keyword = keyword_for_tag(tag)
@@ -88,6 +98,10 @@ class Identity:
         """Persons that a case sheet names."""
         for name in names:
             self.words |= words_of(name)
+
+    def add_numbers(self, numbers: Iterable[str]) -> None:
+        """IDs, but for those so short that they stand in other texts by chance."""
+        self.numbers |= {number for number in numbers if len(number) >= SHORTEST_NUMBER}
 
     def discard(self, code: str) -> None:
         """A subject code that stands in place of the patient's name or ID already."""
@@ -101,9 +115,12 @@ class Identity:
             for text in texts if _is_text(value, encodings) else ():
                 self.words |= words_of(text)
         elif keyword in _NUMBERS:
-            self.numbers |= {text for text in texts if len(text) >= SHORTEST_NUMBER}
+            self.add_numbers(texts)
         elif keyword in _PHRASES:
-            self.phrases |= {" ".join(text.split()) for text in texts if len(text) >= SHORTEST_PHRASE}
+            told = {" ".join(text.split()) for text in texts if len(text) >= SHORTEST_PHRASE}
+            self.phrases |= {text for text in told if not MACHINE.fullmatch(text)}
+            if keyword == "InstitutionName":
+                self.words |= {word for text in texts for word in _PARTS.split(text) if _is_of_a_place(word)}
         elif keyword in _BIRTH:
             self.births |= {text.replace(".", "") for text in texts if re.fullmatch(r"\d{4}\.?\d\d\.?\d\d", text)}
         else:
@@ -137,6 +154,10 @@ def words_of(name: str) -> set[str]:
 def _is_telling(word: str) -> bool:
     letters = sum(sign.isalpha() for sign in word)
     return letters >= SHORTEST_WORD and word.casefold() not in _NO_NAMES
+
+
+def _is_of_a_place(word: str) -> bool:
+    return len(word) >= _SHORTEST_PLACE and word.isalpha() and word.casefold() not in _NO_PLACES
 
 
 def _bytes_of(value: bytes) -> set[bytes]:

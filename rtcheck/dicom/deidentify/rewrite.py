@@ -87,9 +87,7 @@ class Rewriter:
         return self._layout.open_element(tag, span.vr, content)
 
     def _pixels(self, tag: int, span: Span, value: bytes) -> bytes:
-        if self.screen.stands_in(value):
-            problem = "a name or an ID stands among the bytes of its pixels"
-            raise UnreadableFileError(problem, self.stream.name, "leave it out")
+        self._check_bytes(tag, value)
         if self.stream.data[max(span.start - 4, 0) : span.start] == _UNDEFINED_LENGTH:
             return self._layout.open_element(tag, span.vr, value)
         return self._written(tag, span.vr, value)
@@ -116,9 +114,16 @@ class Rewriter:
         if vr in ("DS", "IS") and value.translate(None, _OF_NUMBERS):
             problem = f"{keyword_for_tag(tag)} holds something that is no number"
             raise UnreadableFileError(problem, self.stream.name, "leave it out, or export it again")
+        if vr not in _STRINGS:
+            self._check_bytes(tag, value)
         if vr == "TM" and not all(_TIME.fullmatch(one.strip(PADDING)) for one in value.split(b"\\")):
             return b""
         return value
+
+    def _check_bytes(self, tag: int, value: bytes) -> None:
+        if self.screen.stands_in(value):
+            problem = f"a name or an ID stands among the bytes of {keyword_for_tag(tag)}"
+            raise UnreadableFileError(problem, self.stream.name, "leave it out")
 
     def _uid(self, value: bytes) -> bytes:
         text = value.strip(PADDING).decode("latin-1")

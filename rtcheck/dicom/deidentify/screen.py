@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from rtcheck.dicom.deidentify.days import days_in, uids_in, written_days
-from rtcheck.dicom.deidentify.identity import SHORTEST_NUMBER, Identity
+from rtcheck.dicom.deidentify.identity import SHORTEST_NUMBER, SHORTEST_WORD, Identity
 from rtcheck.dicom.deidentify.pseudonyms import Pseudonyms
 from rtcheck.dicom.deidentify.texts import byte_forms, folded, spellings
 from rtcheck.nomenclature import helper_word, normalised, shipped_names
@@ -18,9 +18,10 @@ from rtcheck.nomenclature.helpers import HELPER_WORDS
 _STANDS_ALONE = 4
 #: Scripts from here on write words without blanks between them.
 _FIRST_IDEOGRAPH = 0x2E80
-#: So long must a word and a number be to be looked for among the bytes of pixels, where shorter ones stand by chance.
-_WORD_IN_PIXELS, _NUMBER_IN_PIXELS = 6, 8
+#: So long must a word and a number be to be looked for among bytes of pixels, where shorter ones stand by chance.
+_WORD_AMONG_BYTES, _NUMBER_AMONG_BYTES = 6, 8
 _LONGEST_TERM = 3
+_TELLING_NUMBER = 6
 _RUN = re.compile(r"[^\W\d_]+")
 #: Words that names of plans, beams, series and ROIs are made of, and terms of DICOM: a patient may be called Boost or
 #: Arm, and labels must go on saying what they say.
@@ -65,23 +66,25 @@ class Screen:
     def __init__(self, identity: Identity, pseudonyms: Pseudonyms) -> None:
         self._pseudonyms = pseudonyms
         self.changed: dict[str, str] = {}
-        self._spared: set[str] = set()
+        self._spared: dict[str, str] = {}
         common = {word for word in identity.words if _is_ordinary(word)}
         self._common = {folded(word)[0]: word for word in common}
         self._forms: dict[str, str] = {}
         for word in sorted(identity.words - common):
-            self._forms |= dict.fromkeys(spellings(word), folded(word)[0])
+            forms = (form for form in spellings(word) if len(form) >= SHORTEST_WORD and form not in _ORDINARY)
+            self._forms |= dict.fromkeys(forms, folded(word)[0])
         self._numbers = _number_forms(identity)
         self._phrases = {folded(phrase)[0]: phrase for phrase in identity.phrases if not _is_ordinary(phrase)}
         self._bytes = _bytes_of(identity, common)
-        self._in_pixels = _traces(identity, common)
+        self._traces = _traces(identity, common)
         self._cleaned: dict[str, str] = {}
+        self._scrubs: dict[str, str] = {}
         self._keep_apart(identity.labels)
 
     @property
     def spared(self) -> tuple[str, ...]:
         """Words of names that stand in labels and stay, for they are words of organs and plans: somebody must look."""
-        return tuple(sorted(self._spared, key=str.casefold))
+        return tuple(self._spared[word] for word in sorted(self._spared))
 
     def clean(self, text: str) -> str:
         """A text without names, numbers, days and UIDs of the original."""
@@ -110,12 +113,12 @@ class Screen:
         return self._scrubbed(text) != text
 
     def is_number(self, text: str) -> bool:
-        """Whether a text is a number of the patient's, as a whole."""
-        return text.strip().casefold() in self._numbers
+        """Whether a number is one of the patient's, as a whole; shorter ones are so by chance."""
+        return len(text.strip()) >= _TELLING_NUMBER and text.strip().casefold() in self._numbers
 
-    def stands_in(self, pixels: bytes) -> bool:
-        """Whether long words or numbers stand among the bytes of pixels, where an image format may have comments."""
-        return any(trace in pixels for trace in self._in_pixels)
+    def stands_in(self, value: bytes) -> bool:
+        """Whether long words or numbers stand among bytes that are no text: image formats may have comments."""
+        return any(trace in value for trace in self._traces)
 
     def _keep_apart(self, labels: Iterable[str]) -> None:
         """Clean labels so that no two that were different become one."""
@@ -129,6 +132,11 @@ class Screen:
             self._cleaned[label] = made
 
     def _scrubbed(self, text: str) -> str:
+        if text not in self._scrubs:
+            self._scrubs[text] = self._without_hits(text)
+        return self._scrubs[text]
+
+    def _without_hits(self, text: str) -> str:
         hits = sorted(self._hits(text), key=lambda hit: (hit.start, -hit.stop))
         made, at = [], 0
         for hit in hits:
@@ -139,7 +147,7 @@ class Screen:
                 at = max(at, hit.stop)  # overlaps the one before: gone with it
         scrubbed = "".join([*made, text[at:]])
         if scrubbed != text and _meaning(scrubbed) != _meaning(text):
-            self._spared |= {text[hit.start : hit.stop] for hit in hits}
+            self._spare(*(text[hit.start : hit.stop] for hit in hits))
             return text
         return scrubbed
 
@@ -155,7 +163,11 @@ class Screen:
                     yield _Hit(first, last, forms[form], self._pseudonyms.word)
         for start, stop, form in _found(plain, self._common):
             if _at_edges(text, ends[start], ends[stop - 1] + 1):
-                self._spared.add(self._common[form])
+                self._spare(self._common[form])
+
+    def _spare(self, *words: str) -> None:
+        for word in words:
+            self._spared.setdefault(folded(word)[0], word)
 
 
 def _found(plain: str, forms: Mapping[str, str]) -> Iterator[tuple[int, int, str]]:
@@ -221,9 +233,17 @@ def _vocabulary() -> frozenset[str]:
     return frozenset(folded(run)[0] for text in texts for run in _RUN.findall(text)) | _ORDINARY
 
 
+@cache
+def _organs() -> frozenset[str]:
+    """Names of organs that are one word, those that want a side among them: ``breast``."""
+    listed = shipped_names().listed.entries
+    texts = [text for entry in listed for text in (entry.name, *(word.text for word in entry.words))]
+    return frozenset(folded(text)[0] for text in texts if _RUN.fullmatch(text))
+
+
 def _is_ordinary(word: str) -> bool:
     plain = folded(word)[0]
-    return plain in _ORDINARY or plain in HELPER_WORDS or shipped_names().standard(word) is not None
+    return plain in _ORDINARY | HELPER_WORDS | _organs() or shipped_names().standard(word) is not None
 
 
 def _number_forms(identity: Identity) -> dict[str, str]:
@@ -249,7 +269,7 @@ def _bytes_of(identity: Identity, common: set[str]) -> list[tuple[bytes, str]]:
 
 
 def _traces(identity: Identity, common: set[str]) -> tuple[bytes, ...]:
-    words = [word for word in identity.words - common if len(word) >= _WORD_IN_PIXELS]
-    numbers = [number for number in identity.numbers if len(number) >= _NUMBER_IN_PIXELS]
+    words = [word for word in identity.words - common if len(word) >= _WORD_AMONG_BYTES]
+    numbers = [number for number in identity.numbers if len(number) >= _NUMBER_AMONG_BYTES]
     forms = {form for text in (*words, *numbers) for form in (text, text.upper(), text.lower(), text.title())}
     return tuple(sorted(form.encode("utf-8") for form in forms))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePosixPath
 
 from rtcheck.dicom.deidentify.pseudonyms import Pseudonyms
 from rtcheck.dicom.deidentify.screen import Screen
@@ -71,6 +72,9 @@ class SheetCopy:
         if key == "centre":
             text = str(value).strip()
             return text if _CODED.fullmatch(text) and not self.screen.holds(text) else None
+        if key == "protocol":
+            # Of a protocol's file its name alone: folders are called after people.
+            return self._clean(PurePosixPath(str(value).replace("\\", "/")).name)
         if key == "dates":
             return {event: self._day(day) for event, day in _mapping(value).items()}
         if key == "prescriptions":
