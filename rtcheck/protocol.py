@@ -27,7 +27,7 @@ from rtcheck.checks import (
     with_nearest,
 )
 from rtcheck.compliance import findings_of as rule_findings
-from rtcheck.compliance import further_attestations, overridden, sheet_notes
+from rtcheck.compliance import further_attestations, overridden, planning_day, sheet_notes
 from rtcheck.constraint import BedRule, Constraint, RequiredRoi
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.finding import PROTOCOL, REFERENCE, Finding, Source, Verdict, worst
@@ -284,7 +284,7 @@ def evaluate(
         with suppress(RtcheckError):  # what is wrong with an ROI is the finding of the check that asks for it
             of.dvhs(rois, basis)
     findings = (*_findings(case, protocol, alpha_betas), *_further(case, protocol, tuning))
-    findings = overridden(findings, case.sheet.overrides)
+    findings = overridden(findings, case.sheet.overrides, planning_day(case))
     return Evaluation(case, protocol, findings, converted=alpha_betas is not None, tuning=tuning)
 
 
@@ -293,9 +293,22 @@ def _further(case: Case, protocol: Protocol, tuning: Tuning) -> Iterator[Finding
     yield from sheet_notes(case, protocol.id, tables_alone=protocol.is_tables_alone)
     yield from rule_findings(case, protocol.rules)
     yield from further_attestations(case, protocol.rules)
-    asked = set(protocol.plan_checks)
-    yield from plan_check_findings(case, [check for check in PLAN_CHECKS if check.id in asked], tuning)
+    checks = [check for check in PLAN_CHECKS if check.id in protocol.plan_checks]
+    yield from plan_check_findings(case, checks, tuning, _asked(protocol))
     yield from reading_notes(case)
+
+
+def _asked(protocol: Protocol) -> frozenset[str]:
+    """The checks with findings of their own that a protocol asks, whether they have something to say or not."""
+    depending = {
+        "bed": protocol.bed is not None,
+        "bed-achieved": protocol.bed is not None,
+        "required-roi": bool(protocol.required_rois),
+        "dose-constraint": bool(protocol.all_constraints),
+        "tables": bool(protocol.all_constraints),
+    }
+    always = {"laterality", "plan-status", "prescription-sources"}
+    return frozenset(always | {check for check, is_asked in depending.items() if is_asked})
 
 
 def _findings(case: Case, protocol: Protocol, alpha_betas: AlphaBetaTable | None) -> Iterator[Finding]:

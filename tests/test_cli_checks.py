@@ -10,6 +10,7 @@ from rtcheck.cli.checks import checks_app
 from rtcheck.errors import UsageError
 from rtcheck.plan_checks import PLAN_CHECKS
 from rtcheck.plan_checks.catalogue import SECTIONS, catalogue_markdown, check_document, tuning_template
+from tests.commands import run
 
 KEYS = {
     *("id", "name", "section", "title", "severity", "confidence", "verdict", "thresholds", "origin", "carried_by"),
@@ -21,13 +22,13 @@ KEYS = {
 def told(capsys):
     """What a command prints on stdout; nothing goes to stderr."""
 
-    def run(*arguments: str) -> str:
+    def command(*arguments: str) -> str:
         checks_app(list(arguments), standalone_mode=False)
         out, err = capsys.readouterr()
         assert err == ""
         return out
 
-    return run
+    return command
 
 
 def test_json_lists_every_check_in_order(told) -> None:
@@ -86,3 +87,10 @@ def test_a_template_is_printed_whole(told) -> None:
 def test_what_is_not_there_is_said_with_what_is(told, arguments, match) -> None:
     with pytest.raises(UsageError, match=match):
         told(*arguments)
+
+
+def test_a_fault_is_one_line_and_exit_code_three(project_root) -> None:
+    finished = run("checks", "show", "C55", root=project_root)
+    assert (finished.returncode, finished.stdout) == (3, "")
+    assert finished.stderr.startswith("rtcheck: no plan check is called 'C55'")
+    assert run("checks", "list", "-f", "json", root=project_root).returncode == 0

@@ -21,6 +21,7 @@ from rtcheck.rules import Approval
 from rtcheck.sheet import CaseSheet, Decision, Role, SignOff, Subject
 from rtcheck.tables import load_protocol
 from tests.commands import Finished, run
+from tests.dicom import conftest as make
 from tests.plan_checks.samples import SAMPLES, changed, sample
 
 ONCOLOGIST = ("--role", "radiation-oncologist")
@@ -30,8 +31,19 @@ DAY = ("--date", "2024-01-18")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A sample without its CT, whose sheet has no approval of the contours."""
+    """A small patient with a case sheet."""
     made = tmp_path / "patient"
+    made.mkdir()
+    for name, content in make.case():
+        (made / name.replace("structures", "RTSTRUCT")).write_bytes(content)
+    (made / "case.yaml").write_text("schema: 1\nsubject: SITE01-001\n", encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def sample_folder(tmp_path: Path) -> Path:
+    """A sample without its CT, whose sheet has no approval of the contours."""
+    made = tmp_path / "sample"
     made.mkdir()
     for name in ("RTPLAN.dcm", "RTDOSE.dcm", "RTSTRUCT.dcm"):
         shutil.copy(SAMPLES / "hcc-sbrt-5fx" / name, made)
@@ -168,19 +180,19 @@ def test_an_entry_that_was_cut_out_stops_a_check(folder: Path) -> None:
 # Rounds
 
 
-def test_a_changed_structure_set_begins_a_new_round_in_which_both_sign_again(folder: Path) -> None:
-    signed(folder, "A.B.")
-    signed(folder, "C.D.")
-    assert two_oncologists(folder).verdict is Verdict.PASS
-    changed_contours(folder)
-    after = two_oncologists(folder)
+def test_a_changed_structure_set_begins_a_new_round_in_which_both_sign_again(sample_folder: Path) -> None:
+    signed(sample_folder, "A.B.")
+    signed(sample_folder, "C.D.")
+    assert two_oncologists(sample_folder).verdict is Verdict.PASS
+    changed_contours(sample_folder)
+    after = two_oncologists(sample_folder)
     assert (after.verdict, after.reason) == (Verdict.NOT_EVALUATED, "not-approved")
     assert "signed for other files" in after.message
-    assert signoff(folder, "show", ".").stdout.count("NO: other") == 2
-    assert "round 2" in signed(folder, "A.B.").stdout
-    assert "round 2" in signed(folder, "C.D.").stdout
-    assert two_oncologists(folder).verdict is Verdict.PASS
-    assert [one.round for one in Record(folder / RECORD_NAME).entries()] == [1, 1, 2, 2]
+    assert signoff(sample_folder, "show", ".").stdout.count("NO: other") == 2
+    assert "round 2" in signed(sample_folder, "A.B.").stdout
+    assert "round 2" in signed(sample_folder, "C.D.").stdout
+    assert two_oncologists(sample_folder).verdict is Verdict.PASS
+    assert [one.round for one in Record(sample_folder / RECORD_NAME).entries()] == [1, 1, 2, 2]
 
 
 def test_a_plan_is_signed_with_its_structure_set_and_dose(folder: Path) -> None:

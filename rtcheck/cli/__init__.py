@@ -17,6 +17,7 @@ from rtcheck import report
 from rtcheck.cli.bed import bed_command
 from rtcheck.cli.case import case_app
 from rtcheck.cli.check import check_command
+from rtcheck.cli.checks import checks_app
 from rtcheck.cli.constraints import constraints_app
 from rtcheck.cli.deidentify import deidentify_command
 from rtcheck.cli.dvh import dvh_command
@@ -35,6 +36,7 @@ app.command("verify")(verify_command)
 app.command("deidentify")(deidentify_command)
 app.add_typer(case_app, name="case")
 app.add_typer(signoff_app, name="signoff")
+app.add_typer(checks_app, name="checks")
 app.add_typer(constraints_app, name="constraints")
 
 

@@ -41,7 +41,8 @@ _AFTER_LOUDNESS = """\
 What a check couldn't look at is NOT_EVALUATED for an error, and said as INFO otherwise; it never passes. A check that
 itself fails is NOT_EVALUATED, whatever its severity. "Also judged by" names other findings that judge the same: then
 silence is no pass but a pointer to them, or says that this protocol doesn't ask them. Files "refused when read" never
-get as far as a check.
+get as far as a check. One that a clinic switched off says so with the reason: ACCEPTABLE for an error, since nobody
+looked whether there is one, and NOT_APPLICABLE otherwise.
 """
 _ATTESTING = "No file shows these. A person records each in the case sheet, with name, role, date and remark:"
 _RANGES = "; ".join(f"{organ} {low:g} to {high:g}" for organ, (low, high) in VOLUMES_CC.items())

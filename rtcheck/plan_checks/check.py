@@ -189,8 +189,8 @@ def findings_of(
     """What plan checks find in a case: at least one finding for each, in order.
 
     A check that is off gives one finding with the clinic's reason: ACCEPTABLE for an error, since nobody looked whether
-    there is one, and NOT_APPLICABLE otherwise. One that raises an error of rtcheck
-    couldn't look further; one that fails with any other is NOT_EVALUATED, whatever its severity.
+    there is one, and NOT_APPLICABLE otherwise. One that raises an error of rtcheck couldn't look further; one that
+    fails with any other is NOT_EVALUATED, whatever its severity.
 
     Parameters
     ----------

@@ -29,6 +29,7 @@ from rtcheck.dicom.deidentify.days import days_in
 from rtcheck.dicom.deidentify.persons import Persons
 from rtcheck.dicom.part10 import open_file
 from rtcheck.errors import IncompleteStudyError, InconsistentStudyError, UnreadableFileError
+from rtcheck.nomenclature import helper_word, shipped_names
 
 CODE = "SITE01-007"
 #: What must not stand in a copy in any encoding, in any case of its letters.
@@ -432,6 +433,42 @@ def test_a_name_in_a_time_or_a_day_is_taken_away(make) -> None:
     made, _, _ = copied([("rs.dcm", make.to_bytes(structures))])
     dataset = pydicom.dcmread(io.BytesIO(made["RTSTRUCT.dcm"]))
     assert (dataset.StructureSetTime, dataset.StructureSetDate) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("vr", "before", "moved"),
+    [
+        ("DA", "00010101", ""),
+        ("DA", "20240230", ""),
+        ("DA", "2024", ""),
+        ("DT", "202401", ""),
+        ("DT", "20240115101530.25-0500", "101530.25-0500"),
+        ("DT", "20240115+0100", "+0100"),
+    ],
+)
+def test_what_is_no_day_goes_and_the_rest_of_a_moment_stays(make, vr: str, before: str, moved: str) -> None:
+    structures = make.structures()
+    make.put_raw(structures, 0x00080022 if vr == "DA" else 0x0008002A, vr, before.encode())
+    made, _, _ = copied([("rs.dcm", make.to_bytes(structures))])
+    dataset = open_file("rs.dcm", made["RTSTRUCT.dcm"]).attributes
+    told = dataset.text("AcquisitionDate" if vr == "DA" else "AcquisitionDateTime") or ""
+    assert told[8:] == moved
+    assert "2024" not in told
+
+
+def test_tokens_name_no_organ_and_no_helper() -> None:
+    pseudonyms = new_pseudonyms(CODE)
+    tokens = [pseudonyms.word(str(number)) for number in range(300)]
+    tokens += [pseudonyms.day_text(day) for day in ("2024-01-15", "2024-01-16")]
+    assert len(set(tokens)) == 302
+    assert tokens[:3] + tokens[-2:] == ["ID", "IDB", "IDC", "DATE", "DATEB"]
+    assert not any(shipped_names().standard(token) or helper_word(f"GTV_{token}") for token in tokens)
+
+
+def test_two_files_of_one_name_are_refused(make) -> None:
+    (name, content), *others = make.case()
+    with pytest.raises(InconsistentStudyError, match="two files have this name"):
+        survey([(name, content), (name, content), *others])
 
 
 def test_names_in_the_bytes_of_pixels_are_refused(make) -> None:

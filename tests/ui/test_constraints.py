@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from rtcheck.finding import Verdict
 from rtcheck.report.sections import sections
 from rtcheck.report.summary import CHANGED_TITLE, QUOTED_TITLE, closing_notes
 from rtcheck.ui import session
+from tests.commands import run
 from tests.ui.conftest import ROOT, SAMPLES, shown
 from tests.ui.pages import button, checkbox, finding_tables, rows, table_rows, text_input, uploader
 
@@ -50,8 +49,7 @@ def give(page: AppTest, *files: tuple[str, str]) -> AppTest:
 
 
 def printed(*arguments: str) -> list[dict[str, object]]:
-    command = [sys.executable, "-m", "rtcheck", "check", str(PLAN), "--format", "json", *arguments]
-    text = subprocess.run(command, capture_output=True, encoding="utf-8", check=False).stdout
+    text = run("check", str(PLAN), "--format", "json", *arguments, root=ROOT).stdout
     found: list[dict[str, object]] = json.loads(text)["findings"]
     return found
 

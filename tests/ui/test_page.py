@@ -225,10 +225,10 @@ def test_names_from_files_are_never_markup(upload):
     assert all("Eve" not in html.proto.body for html in page.get("html"))
 
 
-@pytest.mark.parametrize(("text", "said"), [("5x8Gy", ["72.00 Gy", "60.00 Gy"]), ("25x2Gy", ["60.00 Gy", "50.00 Gy"])])
-def test_bed_calculator(page, text, said):
-    page.text_input(key="schedule").set_value(text).run()
-    assert [metric.value for metric in page.metric] == said
+def test_bed_calculator(page):
+    for text, said in (("5x8Gy", ["72.00 Gy", "60.00 Gy"]), ("25x2Gy", ["60.00 Gy", "50.00 Gy"])):
+        page.text_input(key="schedule").set_value(text).run()
+        assert [metric.value for metric in page.metric] == said
 
 
 def test_bed_calculator_refuses_nonsense_in_one_line(page):

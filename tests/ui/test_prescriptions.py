@@ -68,16 +68,16 @@ def test_a_contradiction_is_marked_until_the_user_settles_it(upload, contradicto
     assert table_rows(page) == rows(rtcheck.check(contradictory).findings)
 
 
-@pytest.mark.parametrize("wrong", ["8 Gy or so", "0x8Gy", "5x800Gy", "40Gy"])
-def test_a_text_that_is_no_schedule_is_one_line_and_changes_nothing(open_sample, wrong):
+def test_a_text_that_is_no_schedule_is_one_line_and_changes_nothing(open_sample):
     page = open_sample(ONE.name)
     before = table_rows(page)
-    text_input(page, PTV).set_value(wrong).run()
-    assert not page.exception
-    assert len(page.error) == 1
-    assert page.error[0].value.endswith("nothing has changed")
-    assert "\n" not in page.error[0].value
-    assert table_rows(page) == before
+    for wrong in ("8 Gy or so", "0x8Gy", "5x800Gy", "40Gy"):
+        text_input(page, PTV).set_value(wrong).run()
+        assert not page.exception
+        assert len(page.error) == 1
+        assert page.error[0].value.endswith("nothing has changed")
+        assert "\n" not in page.error[0].value
+        assert table_rows(page) == before
     assert len(page.session_state[session.OPENED].results) == 1
 
 
