@@ -111,7 +111,7 @@ def deidentify(
     """
     check_code(code)
     out = Path(folder)
-    kept = Path(mapping) if mapping is not None else out.with_name(f"{out.name}.mapping.json")
+    kept = Path(mapping) if mapping is not None else _beside(out)
     _check_places(path, out, kept)
     declared = read_sheet(sheet) if sheet is not None else sheet_of(path)
     surveyed = survey(path)
@@ -138,6 +138,11 @@ def deidentify(
         with_sheet,
         (*remarks, *of_age),
     )
+
+
+def _beside(folder: Path) -> Path:
+    whole = folder if folder.name else folder.resolve()  # "." has no name
+    return whole.with_name(f"{whole.name}.mapping.json")
 
 
 def _check_places(path: Files, out: Path, mapping: Path) -> None:

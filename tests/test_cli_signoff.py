@@ -217,11 +217,16 @@ def test_a_round_may_be_named(folder: Path) -> None:
 Told = tuple[str, Decision, int]
 
 
+@pytest.fixture(scope="module")
+def rule() -> Approval:
+    (found,) = [one for one in load_protocol("NCT06261047").rules if one.id == "p.qa.two_ro"]
+    assert isinstance(found, Approval)
+    return found
+
+
 @pytest.fixture
-def verdict_of(tmp_path: Path) -> Callable[..., Verdict]:
+def verdict_of(tmp_path: Path, rule: Approval) -> Callable[..., Verdict]:
     """The verdict on decisions of the sheet and of the record: who, what, and on which day of January."""
-    (rule,) = [one for one in load_protocol("NCT06261047").rules if one.id == "p.qa.two_ro"]
-    assert isinstance(rule, Approval)
     study = sample()
     objects = signed_objects(study, Subject.CONTOURS)
 

@@ -625,6 +625,22 @@ def test_the_command_says_what_differs_and_exits_1(made: Made, tmp_path: Path, p
     assert f'verdict verdict: "PASS" in the report, "{made.document["verdict"]}" now' in process.stdout
 
 
+def test_the_command_shows_what_a_report_says_as_text_alone(made: Made, tmp_path: Path, project_root: Path) -> None:
+    document = deepcopy(made.document)
+    document["verdict"] = "PASS\x1b[2J\ud800"
+    document["provenance"]["inputs"] = [{"file": f"{number}\x1b", "sha256": f"{number:064x}"} for number in range(20)]
+    report = tmp_path / "report.json"
+    report.write_bytes(
+        serialised(with_digest(document)).encode("utf-8", "surrogatepass").replace(b"\xed\xa0\x80", b"\\ud800")
+    )
+    (tmp_path / "RTPLAN.dcm").write_bytes(dict(bare())["RTPLAN.dcm"])
+    process = run("verify", str(report), str(tmp_path / "RTPLAN.dcm"), root=project_root)
+    assert process.returncode == 1
+    assert "\x1b" not in process.stdout
+    assert "PASS⟨U+001B⟩[2J⟨U+D800⟩" in process.stdout
+    assert "input: 9 more, see --format json" in process.stdout  # the plan that the report doesn't name, too
+
+
 def test_the_command_prints_json(made: Made, tmp_path: Path, project_root: Path) -> None:
     report = tmp_path / "report.json"
     report.write_bytes(made.text.encode())

@@ -12,14 +12,15 @@ from rich.text import Text
 
 from rtcheck.cli.check import CASE_HELP, CHECKS_HELP, NAMES_HELP, PROTOCOL_HELP, RECORD_HELP, SITE_HELP, TABLE_HELP
 from rtcheck.cli.common import Format, FormatOption, files_of, print_json, progress, stdout
+from rtcheck.report.page.plain import visible
 from rtcheck.verification import Verification, verify
 
 _FILES = "Your clinic's files, where the report was made with such"
 DIGEST_HELP = (
     "the report's digest as you kept it elsewhere (or its first 8 characters): shows a report put in its place"
 )
-#: So many findings that differ are printed; ``--format json`` has all.
-MOST_FINDINGS = 12
+#: So many differences of one kind are printed; ``--format json`` has all.
+MOST_OF_A_KIND = 12
 
 
 def verify_command(
@@ -78,18 +79,20 @@ def _plain(found: Verification) -> dict[str, object]:
 
 
 def _print(found: Verification, name: str, console: Console) -> None:
-    of = f"{name} of {found.time}: {found.verdict}, {found.findings} findings"
+    """What a report says of itself is shown as text alone: it may have been made by anybody."""
+    of = visible(f"{name} of {found.time}: {found.verdict}, {found.findings} findings")
     if found.is_same:
         console.print(Text(f"✔ The same: {of}, recomputed from the same files", style="green"))
     else:
         count = len(found.differences)
         console.print(Text(f"✘ {count} {'difference' if count == 1 else 'differences'}: {of}", style="bold red"))
-    others = [one for one in found.differences if one.kind != "finding"]
-    findings = [one for one in found.differences if one.kind == "finding"]
-    for one in (*others, *findings[:MOST_FINDINGS]):
-        console.print(Text.assemble(("  ✘ ", "red"), (f"{one.kind} ", "bold"), f"{one.where}: {one.message}"))
-    if len(findings) > MOST_FINDINGS:
-        console.print(Text(f"  ✘ and {len(findings) - MOST_FINDINGS} findings more: see --format json", style="red"))
+    for kind in dict.fromkeys(one.kind for one in found.differences):
+        some = [one for one in found.differences if one.kind == kind]
+        for one in some[:MOST_OF_A_KIND]:
+            told = visible(f"{one.where}: {one.message}")
+            console.print(Text.assemble(("  ✘ ", "red"), (f"{kind} ", "bold"), told))
+        if len(some) > MOST_OF_A_KIND:
+            console.print(Text(f"  ✘ {kind}: {len(some) - MOST_OF_A_KIND} more, see --format json", style="red"))
     for remark in found.remarks:
-        console.print(Text(f"  i {remark}", style="dim"))
+        console.print(Text(f"  i {visible(remark)}", style="dim"))
     console.print(Text(f"Digest {found.digest}", style="dim"))

@@ -28,8 +28,6 @@ from rtcheck.finding import Confidence, Finding, Severity, Source, Verdict
 TABLE = "plan-checks"
 #: `PlanCheck.carried_by` of what the reader refuses: files that were read have passed it.
 READING = "reading"
-#: Checks that every evaluation asks, and that say nothing where there is nothing to say.
-ALWAYS_ASKED = frozenset(("laterality", "plan-status", "prescription-sources"))
 
 
 @dataclass(frozen=True)
@@ -198,8 +196,8 @@ def findings_of(
     checks : sequence of PlanCheck
     tuning : Tuning
     asked : collection of str, optional
-        The checks (`Finding.check`) that the other findings of the evaluation come from. With it a check whose silence
-        other findings would have to bear out says where there are none.
+        The checks (`Finding.check`) that the evaluation asks besides, whether they had something to say or not. With
+        it a check whose silence other findings would have to bear out says where nobody asks for these.
     """
     for check in checks:
         if (because := tuning.off.get(check.id)) is not None:
@@ -238,10 +236,7 @@ def _silent(check: PlanCheck, asked: Collection[str] | None, changed: str) -> Fi
     # Silence here is no answer: the findings that judge it are elsewhere, or nowhere.
     message, reason = f"judged by the findings of {carrier}", "carried"
     if asked is not None and carrier not in asked:
-        message = f"{carrier}, whose findings would judge it, is not asked by this protocol"
-        reason = "not-asked"
-        if carrier in ALWAYS_ASKED:
-            message, reason = f"judged by {carrier}, which found nothing", "carried"
+        message, reason = f"{carrier}, whose findings would judge it, is not asked by this protocol", "not-asked"
     return _finding(check, check.title, Verdict.INFO, message, reason, changed)
 
 

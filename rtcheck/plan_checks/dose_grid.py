@@ -140,7 +140,7 @@ def grid_encloses(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
 
     Of what lies outside the dose is unknown: limits of volume in percent, and of the dose to the coldest part, can't be
     judged. A target outside is an error, an organ a warning; helper structures and the patient's outline aren't
-    asked. MPPG 11.a, table 8: calculation dose grid included all critical contours.
+    asked. MPPG 11.a: calculation dose grid included all critical contours.
     """
     if problem := case.dose.problem(PHYSICAL):
         yield Unknown("dose grid", problem)
@@ -184,8 +184,7 @@ def not_truncated(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """The dose falls off before the grid ends.
 
     A high dose on a face of the grid goes on beyond it: conformity, R50 and the volumes of the body at a dose are then
-    too small. MPPG 11.a, table 8: calculation dose grid included all critical
-    contours.
+    too small. MPPG 11.a: calculation dose grid included all critical contours.
     """
     yield from each_dose(case, partial(_edges, thresholds["edge_percent"]))
 
@@ -262,7 +261,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "every target and organ lies within the dose grid",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "AAPM MPPG 11.a (2021), table 8; AAPM TG-275 (2020)",
+        "AAPM MPPG 11.a (2021); AAPM TG-275 (2020)",
         grid_encloses,
         tunable(covered_percent=(99.5, "%", "share of an ROI within the dose grid")),
     ),
@@ -272,7 +271,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "the dose falls off before the grid ends",
         Severity.WARNING,
         Confidence.HEURISTIC,
-        "AAPM MPPG 11.a (2021), table 8",
+        "AAPM MPPG 11.a (2021)",
         not_truncated,
         tunable(edge_percent=(30.0, "%", "dose on a face of the grid, of the maximum")),
     ),

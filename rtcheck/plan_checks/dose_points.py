@@ -185,7 +185,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "the highest dose lies in the patient, in a target or near one",
         Severity.WARNING,
         Confidence.HEURISTIC,
-        "AAPM TG-275 (2020); AAPM MPPG 11.a (2021), table 8",
+        "AAPM TG-275 (2020); AAPM MPPG 11.a (2021)",
         hot_spot,
         tunable(
             near_mm=(10.0, "mm", "distance of the maximum from the nearest target"),
@@ -198,7 +198,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "at the beams' points the dose is what the plan says",
         Severity.WARNING,
         Confidence.HEURISTIC,
-        "DICOM PS3.3 C.8.8.13 (BeamDose); AAPM MPPG 11.a (2021), table 8",
+        "DICOM PS3.3 C.8.8.13 (BeamDose); AAPM MPPG 11.a (2021)",
         reference_points,
         tunable(tolerance_percent=(10.0, "%", "difference from the beams' doses")),
     ),

@@ -22,7 +22,7 @@ def spacing(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
 
     What lies in a gap isn't known, and neither is which of two images of one place the dose was calculated on, as where
     phases of a 4D CT were mixed up. Slices that are thinner than they are apart leave tissue between them that isn't
-    imaged. MPPG 11.a, table 8: correct CT dataset used.
+    imaged. MPPG 11.a: correct CT dataset used.
     """
     yield from each_ct(case, lambda series: _spacing(series, thresholds))
 

@@ -38,7 +38,7 @@ def image_age(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """The planning CT isn't old when the plan is made.
 
     Liver lesions, the filling of organs and the body's weight change within weeks. The day of the CT is that of its
-    headers; where they have none, that which the case sheet declares. MPPG 11.a, table 8: correct CT dataset used; the
+    headers; where they have none, that which the case sheet declares. MPPG 11.a: correct CT dataset used; the
     number of days is a rule of thumb.
     """
     yield from each_ct(case, lambda series: _age(case, series, thresholds))

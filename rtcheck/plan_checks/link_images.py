@@ -23,7 +23,7 @@ _MOST_NAMED = 5
 def images_present(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """The images that the structure set was drawn on are there, all of them, and its contours lie on their slices.
 
-    MPPG 11.a, table 8: correct CT dataset used. DICOM PS3.3, C.8.8.5: ContourImageSequence and
+    MPPG 11.a: correct CT dataset used. DICOM PS3.3, C.8.8.5: ContourImageSequence and
     ReferencedFrameOfReferenceSequence name the images.
     """
     referenced = case.study.structure_set.referenced_image_uids
@@ -83,7 +83,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "the images that the structure set was drawn on are there, and its contours lie on them",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "AAPM MPPG 11.a (2021), table 8; DICOM PS3.3 C.8.8.5",
+        "AAPM MPPG 11.a (2021); DICOM PS3.3 C.8.8.5",
         images_present,
         tunable(off_slice_mm=(0.5, "mm", "distance of a contour from the nearest slice")),
     ),

@@ -31,7 +31,7 @@ def approved_in_order(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
 
     A rejected plan is the finding of ``plan-status``. Only days are compared: systems write the time of an export into
     StructureSetTime and RTPlanTime. A structure set younger than its plan was changed, or approved, after planning.
-    MPPG 11.a, table 8: Rx and plan approved; TG-275. DICOM PS3.3, C.8.8.16 (Approval).
+    MPPG 11.a: Rx and plan approved; TG-275. DICOM PS3.3, C.8.8.16 (Approval).
     """
     structures = case.study.structure_set
     yield from _approval(f"structure set {structures.label}".strip(), structures.approval_status)
@@ -99,7 +99,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "structure set and plan are approved, and images, structure set, plan and dose were made in this order",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "AAPM MPPG 11.a (2021), table 8; AAPM TG-275 (2020); DICOM PS3.3 C.8.8.16",
+        "AAPM MPPG 11.a (2021); AAPM TG-275 (2020); DICOM PS3.3 C.8.8.16",
         approved_in_order,
         carried_by="plan-status",
     ),

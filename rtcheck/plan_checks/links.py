@@ -24,7 +24,7 @@ def same_patient(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """Name, birth date and sex agree between plan, structure set, doses and images, which have one PatientID.
 
     Objects of different PatientIDs are never read together. One ID with two names may be two spellings, files of which
-    some were de-identified, or a wrong ID: a person has to look. MPPG 11.a, table 8: patient name, MRN, date of birth.
+    some were de-identified, or a wrong ID: a person has to look. MPPG 11.a: patient name, MRN, date of birth.
     """
     if not case.study.patient.patient_id:
         yield Unknown("patient", "no file states a PatientID: nothing shows that all are of one patient")
@@ -148,7 +148,7 @@ def no_orphans(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
             yield Shown(label, f"its dose is the sum of {len(one.dose.parts)} files, of a beam or a part of one each")
 
 
-_PATIENT = "AAPM MPPG 11.a (2021), table 8; AAPM TG-275 (2020); DICOM PS3.3 C.7.1.1"
+_PATIENT = "AAPM MPPG 11.a (2021); AAPM TG-275 (2020); DICOM PS3.3 C.7.1.1"
 CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "A1",
@@ -186,7 +186,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "structure set, doses and plan lie in one frame of reference",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "DICOM PS3.3 C.7.4.1; AAPM MPPG 11.a (2021), table 8",
+        "DICOM PS3.3 C.7.4.1; AAPM MPPG 11.a (2021)",
         one_frame_of_reference,
         carried_by=READING,
     ),

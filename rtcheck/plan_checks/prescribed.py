@@ -29,7 +29,7 @@ def prescription_found(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
     """Every target has one prescription, and the doses of the beams at their point bear it out.
 
     Where label, dose reference or the number of fractions contradict each other, ``prescription-sources`` says so.
-    Beam doses are those of a point, which may be hotter than a target's margin, but not by half. MPPG 11.a, table 8.
+    Beam doses are those of a point, which may be hotter than a target's margin, but not by half. MPPG 11.a.
     """
     if not case.targets:
         yield Unknown("prescription", f"{case.prescription_problem}, and no target is drawn")
@@ -130,7 +130,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "every target has one prescription, and all places in the plan agree on it",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "AAPM MPPG 11.a (2021), table 8; AAPM TG-275 (2020); DICOM PS3.3 C.8.8.10",
+        "AAPM MPPG 11.a (2021); AAPM TG-275 (2020); DICOM PS3.3 C.8.8.10",
         prescription_found,
         carried_by="prescription-sources",
     ),

@@ -131,7 +131,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "dose per fraction and total are such as are given, and those that the label says",
         Severity.WARNING,
         Confidence.HEURISTIC,
-        "AAPM TG-275 (2020); AAPM MPPG 11.a (2021), table 8",
+        "AAPM TG-275 (2020); AAPM MPPG 11.a (2021)",
         plausible_dose,
         tunable(
             least_gy=(1.0, "Gy", "least dose in a fraction"),

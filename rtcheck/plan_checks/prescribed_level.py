@@ -172,7 +172,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "the doses of every target are near the one prescribed",
         Severity.ERROR,
         Confidence.HEURISTIC,
-        "AAPM TG-275 (2020); AAPM MPPG 11.a (2021), table 8",
+        "AAPM TG-275 (2020); AAPM MPPG 11.a (2021)",
         near_prescription,
         tunable(
             median_percent=(95.0, "%", "least D50% of a target, of the prescription"),

@@ -192,7 +192,7 @@ def plan_checks(findings: Iterable[Finding]) -> PlanChecks:
 
 
 def _part(finding: Finding) -> str:
-    by_reason = {"not-checked": "unknown", "off": "off", "shown": "shown", "carried": "carried"}
+    by_reason = {"not-checked": "unknown", "not-asked": "unknown", "off": "off", "shown": "shown", "carried": "carried"}
     if finding.reason in by_reason and not finding.overridden:
         return by_reason[finding.reason]
     if finding.verdict is Verdict.PASS:

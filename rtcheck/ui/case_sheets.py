@@ -85,10 +85,12 @@ def in_use(files: session.Files, patient: Patient, chosen: GivenFile | None) -> 
     Raises
     ------
     UsageError
-        For several among the files.
+        For several among the files, and for one that was given for another patient.
     TableError
         With everything that is wrong in it.
     """
+    if chosen is not None and not session.is_for(chosen.file_id, patient):
+        raise UsageError(f"{chosen.name} was given for another patient; take it back, or give this patient's own")
     base = chosen or _among(files)
     began = base.sha256 if base else ""
     key = hashlib.sha256(json.dumps([files.key, str(patient), began]).encode()).hexdigest()

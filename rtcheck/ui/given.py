@@ -14,6 +14,7 @@ MOST_MB = 1
 
 class _Uploaded(Interface):
     name: str
+    file_id: str
 
     def getvalue(self) -> bytes: ...
 
@@ -27,10 +28,13 @@ class GivenFile:
     name : str
         Without folders; a table's id is its file's name.
     content : bytes
+    file_id : str
+        Of the upload; the same file given again is another.
     """
 
     name: str
     content: bytes = field(repr=False)
+    file_id: str = field(default="", compare=False)
 
     @cached_property
     def sha256(self) -> str:
@@ -40,7 +44,7 @@ class GivenFile:
 
 def given(uploaded: _Uploaded) -> GivenFile:
     """An uploaded file."""
-    return GivenFile(base_name(uploaded.name), uploaded.getvalue())
+    return GivenFile(base_name(uploaded.name), uploaded.getvalue(), uploaded.file_id)
 
 
 def base_name(name: str) -> str:

@@ -18,12 +18,12 @@ import streamlit as st
 
 from rtcheck.dicom import read_study
 from rtcheck.pipeline import Result
-from rtcheck.study import Study
+from rtcheck.study import Patient, Study
 from rtcheck.ui.given import GivenFile
 
 OPENED, _DIGESTS, _CHOSEN, _ROUND = "opened", "digests", "chosen", "round"
 _OFFER, _RELATIVE, _DECLARED = "offer", "relative", "declared"
-_FOUND, _CHANGED = "found-sheet", "changed-sheets"
+_FOUND, _CHANGED, _GIVEN_FOR = "found-sheet", "changed-sheets", "patients-of-sheets"
 _OF_FILES = (OPENED, _DIGESTS, _CHOSEN, _OFFER, _RELATIVE, _DECLARED, _FOUND, _CHANGED)
 
 #: A label, UID or file name, several of them (plans), or the text of a normalisation.
@@ -194,6 +194,12 @@ def found_sheet(files: Files) -> tuple[GivenFile | None] | None:
 def keep_found_sheet(files: Files, found: GivenFile | None) -> None:
     """Remember the case sheet that is among these files."""
     st.session_state[_FOUND] = (files.key, found)
+
+
+def is_for(file_id: str, patient: Patient) -> bool:
+    """Whether a case sheet that was given is this patient's: it is that of the patient whom it was first used for."""
+    known: dict[str, str] = st.session_state.setdefault(_GIVEN_FOR, {})
+    return known.setdefault(file_id, str(patient)) == str(patient)
 
 
 def changed_sheets(files: Files) -> Mapping[str, bytes]:

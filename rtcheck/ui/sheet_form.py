@@ -9,6 +9,7 @@ from datetime import date
 from typing import cast
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from rtcheck.case import Case
 from rtcheck.errors import RtcheckError, TableError
@@ -135,11 +136,16 @@ def _top(now: Values, result: Result, key: str) -> dict[str, object]:
 def _patient(now: Values, key: str) -> dict[str, object]:
     st.markdown("**Patient**")
     said: dict[str, object] = {}
-    columns = st.columns(_COLUMNS)
-    for number, (name, quantity) in enumerate(PATIENT.items()):
-        with columns[number % _COLUMNS]:
+    for column, (name, quantity) in zip(_columns(len(PATIENT)), PATIENT.items(), strict=True):
+        with column:
             said[name] = _quantity(name, quantity, now.patient[name], _key(key, name, now.patient))
     return said
+
+
+def _columns(number: int) -> list[DeltaGenerator]:
+    """So many places in rows, whose fields stand in line."""
+    rows = [st.columns(_COLUMNS, vertical_alignment="bottom") for _ in range(0, number, _COLUMNS)]
+    return [column for row in rows for column in row][:number]
 
 
 def _quantity(name: str, quantity: Quantity, now: object, key: str) -> object:
@@ -159,9 +165,8 @@ def _dates(now: Values, result: Result, key: str) -> tuple[dict[str, date | None
     st.markdown("**Dates**")
     made = now.dates["planning_ct"] or (None if result.case.sheet.file else _planning_ct(result))
     days: dict[str, date | None] = {}
-    columns = st.columns(_COLUMNS)
-    for number, (name, text) in enumerate(DATES.items()):
-        days[name] = columns[number % _COLUMNS].date_input(
+    for column, (name, text) in zip(_columns(len(DATES)), DATES.items(), strict=True):
+        days[name] = column.date_input(
             name.replace("_", " ").capitalize().replace("ct", "CT"),
             made if name == "planning_ct" else now.dates[name],
             min_value=_FIRST_DAY,

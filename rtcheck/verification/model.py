@@ -165,6 +165,8 @@ class Verification:
 
 
 def blocks_of(provenance: Mapping[str, object], key: str) -> list[dict[str, object]]:
-    """The items of a part of a provenance, which is one or a list of them."""
+    """The items of a part of a provenance, which is one or a list of them; a table's bases are items beside it."""
     block = provenance.get(key)
-    return [block] if isinstance(block, dict) else dicts_of(provenance, key)
+    items = [block] if isinstance(block, dict) else dicts_of(provenance, key)
+    bases = {str(base): base for item in items for base in dicts_of(item, "bases")}
+    return [*({name: value for name, value in item.items() if name != "bases"} for item in items), *bases.values()]

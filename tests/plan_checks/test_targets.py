@@ -77,7 +77,9 @@ def test_a_gtv_that_was_moved_out_of_its_ctv_and_ptv_is_found() -> None:
 def test_where_the_sheet_says_which_volumes_are_a_lesions_it_is_a_fact() -> None:
     one = lesion("L1", gtv="GTV", ptv="PTV")
     found = fires(case(cube("GTV", 8.0, at=(20.0, 0.0, 0.0)), PTV, lesions=(one,)), NESTED)
-    assert [(finding.subject, finding.verdict) for finding in found] == [("GTV", Verdict.FAIL)] * 2
+    # That it lies in no PTV at all may be a PTV that wasn't exported: somebody has to look.
+    assert [finding.verdict for finding in found] == [Verdict.FAIL, Verdict.NOT_EVALUATED]
+    assert {finding.subject for finding in found} == {"GTV"}
     assert "lies in no PTV" in found[1].message or "of it lies in a PTV" in found[1].message
 
 

@@ -275,6 +275,15 @@ def test_neither_name_nor_id_stand_in_a_report(without: Result) -> None:
     assert told_of["ignored_files"] == [f"{REDACTED}.txt"]
 
 
+@pytest.mark.parametrize("kind", ["csv", "html"])
+def test_neither_name_nor_id_stand_in_other_kinds_of_reports(without: Result, kind: str) -> None:
+    text = getattr(without, f"to_{kind}")()
+    assert "SITE01-001" in text
+    assert "okonkwo" not in text.casefold()
+    assert not re.search(r"77[^\d\w]4711", text)
+    assert "Okonkwo" in getattr(replace(without, show_name=True), f"to_{kind}")()
+
+
 def test_name_and_id_stand_in_a_report_where_asked_for(without: Result) -> None:
     told_of = json.loads(replace(without, show_name=True).to_json())["provenance"]
     assert (told_of["patient"]["name"], told_of["patient"]["id"]) == ("OKONKWO^ADA", "77/4711")

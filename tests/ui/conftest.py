@@ -3,11 +3,14 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rtcheck.dicom import read_study
 from rtcheck.pipeline import Result, check_study
 from rtcheck.protocol import Protocol
 from rtcheck.study import Study
@@ -27,16 +30,32 @@ def _computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     pytest.importorskip("streamlit", reason="the app extra isn't installed")
     from rtcheck import pipeline
-    from rtcheck.ui import checking
+    from rtcheck.ui import checking, session
 
     for module in (checking, pipeline):
         monkeypatch.setattr(module, "check_study", _check_study)
+    for module in (session, pipeline):
+        monkeypatch.setattr(module, "read_study", _read_study)
 
 
 _RESULTS: dict[object, Result] = {}
+_STUDIES: dict[object, Study] = {}
 
 
-def _check_study(study: Study, protocol: Protocol, **declared: Any) -> Result:
+def _read_study(path: Any, **selection: Any) -> Study:
+    """A sample is read once; anything else each time."""
+    if not isinstance(path, Path) or path.parent != SAMPLES:
+        return read_study(path, **selection)
+    chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in selection.items() if value}
+    key = (path, tuple(sorted(chosen.items())))
+    if key not in _STUDIES:
+        _STUDIES[key] = read_study(path, **selection)
+    return _STUDIES[key]
+
+
+def _check_study(
+    study: Study, protocol: Protocol, *, time: datetime | None = None, show_name: bool = False, **declared: Any
+) -> Result:
     plans = tuple(plan.sop_instance_uid for plan in study.plans)
     doses = tuple((one.dose.sop_instance_uid, one.group_numbers, one.dose.normalisation) for one in study.plan_doses)
     files = tuple(source.sha256 for source in study.sources)
@@ -45,7 +64,9 @@ def _check_study(study: Study, protocol: Protocol, **declared: Any) -> Result:
     key = (files, plans, doses, study.structure_set.sop_instance_uid, asked, said)
     if key not in _RESULTS:
         _RESULTS[key] = check_study(study, protocol, **declared)
-    return _RESULTS[key]
+    result = _RESULTS[key]
+    settings = {**result.settings, "show_name": show_name}
+    return replace(result, time=time or result.time, show_name=show_name, settings=settings)
 
 
 @pytest.fixture

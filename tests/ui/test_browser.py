@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from rtcheck.sheet import LesionKind
+from rtcheck.tables import read_sheet
 from rtcheck.ui.launch import command
 from tests.ui.conftest import SAMPLES, zipped
 from tests.ui.test_launch import _health, free_port
@@ -76,10 +78,14 @@ def _open_sample(page, name: str) -> None:
     page.get_by_role("option", name=name).click()
 
 
+def _open_tab(page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("hcc-imrt-25fx", "✔ PASS"),
+        ("hcc-sbrt-5fx", "✔ PASS"),
         ("hcc-35gy-5fx", "✘ FAIL"),
         ("grid-misses-liver", "? NOT EVALUATED"),
     ],
@@ -88,6 +94,7 @@ def test_sample_in_a_browser(browser_page, name, words, tmp_path):
     _open_sample(browser_page, name)
     banner = browser_page.get_by_role("status").filter(has_text=words)
     banner.wait_for(timeout=60_000)
+    _open_tab(browser_page, "DVHs")
     browser_page.locator(".js-plotly-plot .legend").wait_for(timeout=60_000)
     assert banner.is_visible()
     colour = banner.evaluate("element => getComputedStyle(element).backgroundColor")
@@ -103,14 +110,53 @@ def test_upload_download_and_clear(browser_page, tmp_path):
     archive.write_bytes(zipped(SAMPLES / "hcc-sbrt-5fx"))
     browser_page.locator("input[type=file]").first.set_input_files(str(archive))
     browser_page.get_by_text("SYNTH-HCC-001").wait_for(timeout=60_000)
-    for label, beginning in (("Report (JSON)", "{"), ("DVH curves (CSV)", "roi,")):
+    _open_tab(browser_page, "Downloads")
+    for label, beginning in (
+        ("JSON", b"{"),
+        ("PDF", b"%PDF"),
+        ("DVH curves (CSV)", b"roi,"),
+        ("Text", b"\xe2\x95\xad"),
+    ):
         with browser_page.expect_download(timeout=60_000) as waiting:
-            browser_page.get_by_role("button", name=label).click()
-        assert Path(waiting.value.path()).read_text().startswith(beginning)
+            browser_page.get_by_role("button", name=label, exact=True).click()
+        content = Path(waiting.value.path()).read_bytes()
+        assert content.startswith(beginning)
+        assert b"SYNTH-HCC-001" not in content
         assert "SYNTH" not in waiting.value.suggested_filename
     browser_page.get_by_role("button", name="Clear patient").click()
     browser_page.get_by_text("stay on this machine").wait_for()
     browser_page.get_by_text("SYNTH-HCC-001").wait_for(state="detached")
+
+
+def test_a_lesion_is_declared_in_the_table_and_nothing_typed_is_lost(browser_page):
+    files = sorted((SAMPLES / "hcc-sbrt-5fx").glob("*.dcm"))
+    browser_page.locator("input[type=file]").first.set_input_files([str(path) for path in files])
+    browser_page.get_by_text("SYNTH-HCC-001").wait_for(timeout=60_000)
+    _open_tab(browser_page, "Case sheet")
+    browser_page.get_by_role("textbox", name="Subject code").fill("SITE01-009")
+    editor = next(one for one in browser_page.get_by_test_id("stDataFrame").all() if one.is_visible())
+    box = editor.bounding_box()
+    for offset, text in ((145, "liver"), (205, "primary")):  # the columns of organ and kind, in the first row
+        browser_page.mouse.click(box["x"] + offset, box["y"] + 54)
+        browser_page.keyboard.press("Enter")
+        browser_page.wait_for_timeout(500)
+        browser_page.keyboard.type(text, delay=30)
+        browser_page.keyboard.press("Enter")
+        browser_page.wait_for_timeout(500)
+    # Something else on the page is changed in between.
+    _open_tab(browser_page, "DVHs")
+    browser_page.get_by_text("Volume in cc").click()
+    browser_page.wait_for_timeout(1500)
+    _open_tab(browser_page, "Case sheet")
+    browser_page.get_by_role("button", name="Use this case sheet").click()
+    browser_page.get_by_text("The plan was checked with this case sheet").wait_for(timeout=60_000)
+    with browser_page.expect_download(timeout=60_000) as waiting:
+        browser_page.get_by_role("button", name="Case sheet (JSON)").first.click()
+    sheet = read_sheet(("case.json", Path(waiting.value.path()).read_bytes()))
+    assert sheet.subject == "SITE01-009"
+    assert [(one.name, one.organ, one.kind, one.gtv, one.ptv) for one in sheet.lesions] == [
+        ("L1", "liver", LesionKind.PRIMARY, "GTV", "PTV")
+    ]
 
 
 def test_text_from_files_is_shown_as_it_stands(browser_page, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("streamlit", reason="the app extra isn't installed")
 
-from rtcheck.finding import Source, Verdict
+from rtcheck.finding import PROTOCOL, REFERENCE, Source, Verdict
 from rtcheck.ui.findings import COLUMNS, findings_frame
 from tests.report.test_text import finding
 
@@ -28,6 +28,11 @@ def test_row_shows_its_margin_in_figures_and_as_a_bar_and_how_well_it_was_confir
     assert row["Status"] == "single"
     (marked,) = findings_frame([broken], {"t"}).to_dict("records")
     assert marked["Status"] == "! single"
+
+
+def test_row_says_whether_it_is_a_limit_of_the_protocol_or_a_reference():
+    told = [finding(standing=standing) for standing in (PROTOCOL, REFERENCE, "")]
+    assert list(findings_frame(told)["Limit of"]) == ["protocol", "reference", ""]
 
 
 def test_robust_row_says_nothing_of_it():

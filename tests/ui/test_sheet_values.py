@@ -14,7 +14,7 @@ pytest.importorskip("streamlit", reason="the app extra isn't installed")
 import rtcheck
 from rtcheck.document import Document
 from rtcheck.errors import TableError
-from rtcheck.finding import Finding, Source, Verdict
+from rtcheck.finding import Finding, Severity, Source, Verdict
 from rtcheck.pipeline import Result
 from rtcheck.sheet import NOTHING_DECLARED, CaseSheet
 from rtcheck.tables import read_sheet
@@ -22,7 +22,6 @@ from rtcheck.ui.case_sheets import FILE_NAME, written
 from rtcheck.ui.plan_checks import overridable
 from rtcheck.ui.sheet_tables import frame_of, rows_of, suggested_lesions, with_questions
 from rtcheck.ui.sheet_values import TABLES, Values, complaints, data_of, doubts, values_of
-from rtcheck.finding import Severity
 from tests.ui.conftest import SAMPLES
 
 SHEETS = sorted(SAMPLES.glob("*/case*.yaml"))
