@@ -421,6 +421,14 @@ def test_a_report_that_is_kept_beside_its_inputs_verifies(made: Made) -> None:
     assert (back, remarks) == ((), ("no DICOM, and not there any more: report.json",))
 
 
+def test_a_report_of_a_study_alone_verifies_and_says_what_it_doesnt_know(made: Made) -> None:
+    document = deepcopy(made.document)
+    document["provenance"] |= {"other_inputs": None, "ignored_files": None}
+    document["findings"] = [one for one in document["findings"] if one["reason"] != "ignored-files"]
+    found, remarks = compared(read_report(serialised(with_digest(document)).encode()), made.given, made.document)
+    assert (found, remarks) == ((), ("the report doesn't say what else was given with its inputs",))
+
+
 def test_what_computed_a_report_is_told_and_not_held_against_it(made: Made) -> None:
     document = deepcopy(made.document)
     document["provenance"]["runtime"] = {**document["provenance"]["runtime"], "numpy": "2.1.0"}

@@ -94,4 +94,3 @@ class _Sections:
         if id(layer) not in self._made:
             self._made[id(layer)] = region_of(layer.outlines)
         return self._made[id(layer)]
-

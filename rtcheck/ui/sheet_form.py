@@ -6,8 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import cast
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -112,6 +110,7 @@ def _assert_fits(result: Result, sheet: CaseSheet) -> None:
 def _top(now: Values, result: Result, key: str) -> dict[str, object]:
     known = list(dict.fromkeys([*protocol_ids(), *filter(None, [_str(now.top["protocol"])])]))
     before = _str(now.top["protocol"]) or result.evaluation.protocol.id
+    _start(_key(key, "sheet-protocol", now.top), before if before in known else None)
     left, middle, right = st.columns(3)
     return {
         "subject": left.text_input(
@@ -127,7 +126,7 @@ def _top(now: Values, result: Result, key: str) -> dict[str, object]:
         "protocol": right.selectbox(
             "Protocol of the sheet",
             known,
-            index=known.index(before) if before in known else None,
+            index=None,
             key=_key(key, "sheet-protocol", now.top),
         ),
     }
@@ -151,14 +150,18 @@ def _columns(number: int) -> list[DeltaGenerator]:
 def _quantity(name: str, quantity: Quantity, now: object, key: str) -> object:
     label, told = _LABELS.get(name, quantity.text), f"{quantity.text}: {quantity.form}"
     options: list[object] = [*_ECOG] if name == "ecog" else [*quantity.values]
+    _start(key, now)
     if options:
-        index = options.index(now) if now in options else None
-        return st.selectbox(label, options, index, key=key, placeholder=_BLANK, help=told)
+        return st.selectbox(label, options, None, key=key, placeholder=_BLANK, help=told)
     if name in _MOST:
-        whole = cast(int | None, now)
-        return st.number_input(label, 0, _MOST[name], whole, step=1, key=key, placeholder=_BLANK, help=told)
-    amount = cast(float | None, now)
-    return st.number_input(label, 0.0, None, amount, step=1.0, format="%g", key=key, placeholder=_BLANK, help=told)
+        return st.number_input(label, 0, _MOST[name], None, step=1, key=key, placeholder=_BLANK, help=told)
+    return st.number_input(label, 0.0, None, None, step=1.0, format="%g", key=key, placeholder=_BLANK, help=told)
+
+
+def _start(key: str, value: object) -> None:
+    """What a field holds at first. A field that is made with a value couldn't be emptied."""
+    if value is not None and key not in st.session_state:
+        st.session_state[key] = value
 
 
 def _dates(now: Values, result: Result, key: str) -> tuple[dict[str, date | None], frozenset[str]]:
@@ -166,13 +169,15 @@ def _dates(now: Values, result: Result, key: str) -> tuple[dict[str, date | None
     made = now.dates["planning_ct"] or (None if result.case.sheet.file else _planning_ct(result))
     days: dict[str, date | None] = {}
     for column, (name, text) in zip(_columns(len(DATES)), DATES.items(), strict=True):
+        field = _key(key, name, [now.dates, made])
+        _start(field, made if name == "planning_ct" else now.dates[name])
         days[name] = column.date_input(
             name.replace("_", " ").capitalize().replace("ct", "CT"),
-            made if name == "planning_ct" else now.dates[name],
+            None,
             min_value=_FIRST_DAY,
             max_value=_LAST_DAY,
             format="YYYY-MM-DD",
-            key=_key(key, name, [now.dates, made]),
+            key=field,
             help=f"When {text}",
         )
     never = {

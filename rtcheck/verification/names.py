@@ -29,9 +29,9 @@ def as_named(before: Mapping[str, object], fresh: Mapping[str, object]) -> tuple
         many = "a file has another name" if len(renamed) == 1 else f"{len(renamed)} files have other names"
         remarks.append(f"{many}, and the same content: {former} is {name} now")
         fresh = _renamed(fresh, renamed)
-    ignored, others = list_of(was, "ignored_files"), list_of(mapping_of(fresh, "provenance"), "ignored_files")
-    if isinstance(was.get("ignored_files"), list) and ignored != others:
-        remarks += _others(ignored, others)
+    ignored = mapping_of(fresh, "provenance").get("ignored_files")
+    if was.get("ignored_files") != ignored:
+        remarks += _others(was.get("ignored_files"), ignored)
         fresh = {**fresh, "findings": _with_note(list_of(fresh, "findings"), list_of(before, "findings"))}
     return fresh, tuple(remarks)
 
@@ -75,7 +75,10 @@ def _is_note(finding: object) -> bool:
     return isinstance(finding, dict) and finding.get("reason") == _IGNORED and finding.get("verdict") == "INFO"
 
 
-def _others(before: Sequence[object], now: Sequence[object]) -> Iterator[str]:
+def _others(before: object, now: object) -> Iterator[str]:
+    if not isinstance(before, list) or not isinstance(now, list):
+        yield "the report doesn't say what else was given with its inputs"
+        return
     was, are = ({PurePosixPath(str(name)).name for name in names} for names in (before, now))
     if added := sorted(are - was):
         yield f"no DICOM, and not there when the report was made: {listed(added)}"

