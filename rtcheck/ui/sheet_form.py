@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
