@@ -21,6 +21,7 @@ from typing import NamedTuple, Protocol, TypeGuard
 import yaml
 
 from rtcheck.errors import InputError, Problem, TableError
+from rtcheck.printable import STEERING, shown
 
 #: Larger files and deeper nesting are no constraint tables.
 MAX_BYTES = 1 << 20
@@ -37,7 +38,8 @@ _CONSTANTS: dict[str, bool | None] = {
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
 _FIRST_OF_NUMBERS = frozenset("+-.0123456789")
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: What steers a terminal or turns the writing direction, and what is no text; line ends and tabs lie between values.
+_UNPRINTABLE = re.compile(f"[{STEERING}\ud800-\udfff\ufffe\uffff](?<![\\t\\n\\r])")
 
 Loc = tuple[str | int, ...]
 
@@ -101,6 +103,11 @@ class Document:
             raise self._refusal(place, f"not YAML: {words}") from None
         except yaml.YAMLError as error:
             raise self._refusal(Place(1, 1), f"not YAML: {error}") from None
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folders, as `shown`: it stands in reports."""
+        return shown(Path(self.file).name)
 
     def at(self, *loc: str | int) -> object:
         """The value of a path, whatever the schema thinks of it; None where there is none."""

@@ -38,6 +38,7 @@ from rtcheck.tissue import AlphaBetaTable
 
 __all__ = [
     "Amendment",
+    "Base",
     "BedRule",
     "Change",
     "Constraint",
@@ -97,6 +98,21 @@ class Site:
 
 
 @dataclass(frozen=True)
+class Base:
+    """A table that another one extends.
+
+    Attributes
+    ----------
+    id, version, file, sha256 : str
+    """
+
+    id: str
+    version: str
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Table:
     """A file of constraints.
 
@@ -119,6 +135,8 @@ class Table:
         Ids of the tables whose rows it took over; their files aren't asked a second time beside it.
     changes : tuple of Change
         What it changed in them.
+    bases : tuple of Base
+        The files of the tables that it extends, and of those that these extend.
     """
 
     id: str
@@ -131,6 +149,7 @@ class Table:
     enabled: bool = True
     extends: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    bases: tuple[Base, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,7 @@ def test_places_survive_a_bom_windows_lines_and_wide_signs() -> None:
         ("? [a]\n: 1\n", "t.yaml:1:3: a key must be text"),
         ('a: "x\\eb"\n', "t.yaml:1:4: control character U+001B in the text; remove it"),
         ("a: x\x1b\n", "t.yaml:1:5: control character U+001B; remove it"),
+        ("a: x\u202ey\n", "t.yaml:1:5: control character U+202E; remove it"),
         ("a: [1\nb: 2\n", "t.yaml:2:2: not YAML: while parsing a flow sequence, did not find expected ',' or ']'"),
         ("a: 1\n---\nb: 2\n", "t.yaml:2:1: a second document; a file holds one table"),
         ("", "t.yaml:1:1: the file is empty"),

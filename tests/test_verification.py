@@ -18,15 +18,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rtcheck
+from rtcheck.case import Case
 from rtcheck.errors import InputError, UsageError
+from rtcheck.pipeline import asked_protocol
+from rtcheck.protocol import Evaluation
 from rtcheck.record import RECORD_NAME, Record
-from rtcheck.report import serialised
+from rtcheck.report import check_document, serialised
 from rtcheck.report.data import with_digest
 from rtcheck.sheet import NOTHING_DECLARED, Decision, Role, SignOff, Subject
 from rtcheck.tables import load_protocol, read_tuning, tables_alone
 from rtcheck.verification import Arguments, Difference, Given, Verification, compared, given_files, read_report, verify
 from tests.commands import run
-from tests.plan_checks.samples import changed, files
+from tests.plan_checks.samples import changed, files, sample
 
 TIME = datetime(2025, 3, 20, 12, tzinfo=UTC)
 HEAD = 'schema: 1\nid: {}\ntitle: Ours\nversion: "1"\n'
@@ -175,9 +178,10 @@ def flips(path: Path, made: Made) -> Iterator[tuple[Difference, ...]]:
         path.write_bytes(whole)
 
 
-@pytest.mark.parametrize("name", ["ours.yaml", "ours-extra.yaml", "ours-checks.yaml"])
+@pytest.mark.parametrize("name", ["ours.yaml", "ours-extra.yaml", "ours-checks.yaml", "ours-names.yaml"])
 def test_one_byte_of_any_file_of_the_clinic_shows(made: Made, name: str) -> None:
     kinds = {"ours.yaml": "protocol", "ours-extra.yaml": "table", "ours-checks.yaml": "tuning"}
+    kinds["ours-names.yaml"] = "names"
     for found in flips(made.clinic / name, made):
         assert told(found) == [(kinds[name], name)]
 
@@ -290,6 +294,10 @@ def _set(*path: str | int, value: object) -> Callable[[dict[str, Any]], None]:
         (_set("provenance", "tables", 0, "changes", value=[]), "table", "changes"),
         (lambda d: d["provenance"]["tables"].pop(), "table", "ours-extra.yaml"),
         (_set("provenance", "site", value=None), "table", "ours-site.yaml"),
+        (_set("provenance", "tables", 0, "bases", 0, "sha256", value="0" * 64), "table", "ours-base.yaml"),
+        (_set("provenance", "tables", 0, "bases", value=[]), "table", "ours-base.yaml"),
+        (_set("provenance", "names_files", 0, "sha256", value="0" * 64), "names", "ours-names.yaml"),
+        (_set("provenance", "names_files", value=[]), "names", "ours-names.yaml"),
         (_set("provenance", "plan_checks", "off", value={}), "tuning", "ours-checks.yaml"),
         (_set("provenance", "case_sheet", "data", "centre", value="SITE02"), "case-sheet", "centre"),
         (_set("provenance", "case_sheet", value=None), "case-sheet", "case.yaml"),
@@ -436,6 +444,20 @@ def test_what_computed_a_report_is_told_and_not_held_against_it(made: Made) -> N
     now["provenance"]["runtime"]["numpy"] = "2.2.0"
     found, remarks = compared(read_report(serialised(with_digest(document)).encode()), made.given, now)
     assert (found, remarks) == ((), ("numpy: 2.1.0 when the report was made, 2.2.0 now",))
+
+
+@pytest.mark.parametrize("name", ["ours-base.yaml", "ours-table.yaml", "ours-site.yaml"])
+def test_a_file_that_others_of_the_clinic_name_is_held_against_its_hash(made: Made, tmp_path: Path, name: str) -> None:
+    shutil.copytree(made.clinic, tmp_path, dirs_exist_ok=True)
+    (tmp_path / name).write_text(CLINIC[name] + "# a remark\n", encoding="utf-8", newline="\n")
+    asked = Made(made.folder, tmp_path, "", {}).arguments
+    other = asked_protocol(asked["protocol"], tables=asked["tables"])
+    now = check_document(Evaluation(Case(sample()), other, ()), TIME, show_name=True)["provenance"]
+    assert isinstance(now, dict)
+    document = deepcopy(made.document)
+    document["provenance"] |= {key: now[key] for key in ("protocol", "tables", "site")}
+    found, _ = compared(read_report(made.text.encode()), made.given, document)
+    assert told(found) == [("table", name)]
 
 
 # What can't be recomputed.

@@ -23,8 +23,8 @@ from rtcheck.cli.deidentify import deidentify_command
 from rtcheck.cli.dvh import dvh_command
 from rtcheck.cli.signoff import signoff_app
 from rtcheck.cli.verify import verify_command
-from rtcheck.dicom.files import shown
 from rtcheck.errors import RtcheckError
+from rtcheck.printable import shown
 
 USAGE_ERROR = 3
 
@@ -64,8 +64,8 @@ def main() -> None:
     """Run a command and exit; every expected fault is one line on stderr and exit code 3."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # Windows consoles and pipes may default to a code page without the signs that reports use.
-            stream.reconfigure(encoding="utf-8", errors="replace")
+            # Windows may default to a code page without the signs that reports use, and to other line ends.
+            stream.reconfigure(encoding="utf-8", errors="replace", newline="\n")
     try:
         code = app(standalone_mode=False)
     except typer.Exit as stop:

@@ -9,7 +9,7 @@ import typer
 
 from rtcheck.cli.common import PathArgument, files_of, progress
 from rtcheck.deidentification import deidentify
-from rtcheck.dicom.files import shown
+from rtcheck.printable import shown
 
 OUT_HELP = "folder of the copy; must not exist, or be empty"
 MAPPING_HELP = "where the mapping is kept, which undoes the copy; OUT.mapping.json where not named"

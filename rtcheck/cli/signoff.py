@@ -14,8 +14,8 @@ from rich.text import Text
 
 from rtcheck.cli.common import Format, FormatOption, PathArgument, files_of, print_json, stdout
 from rtcheck.dicom import read_study
-from rtcheck.dicom.files import shown
 from rtcheck.errors import InputError, UsageError
+from rtcheck.printable import shown
 from rtcheck.record import RECORD_NAME, Record, case_code, chain_problems, plain_entry, record_beside, signed_objects
 from rtcheck.sheet import NOTHING_DECLARED, CaseSheet, Decision, Role, SignOff, Subject
 from rtcheck.study import Study

@@ -7,7 +7,8 @@ from datetime import date
 
 from rtcheck.case import Case
 from rtcheck.compliance.answer import NOT_DECLARED, joined
-from rtcheck.compliance.dates import age_on, ct_contradiction, ct_dates, dicom_date, planning_ct
+from rtcheck.compliance.dates import age_on, ct_contradiction, ct_dates, planning_ct
+from rtcheck.days import dicom_date
 
 #: A birth date that makes a patient older (years) was put in place of one that nobody should know.
 OLDEST_YEARS = 120

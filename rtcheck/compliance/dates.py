@@ -1,4 +1,4 @@
-"""Months of the calendar, dates as DICOM writes them, and where the case sheet's dates contradict the files."""
+"""Months of the calendar, and where the case sheet's dates contradict the files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 
 from rtcheck.case import Case
+from rtcheck.days import dicom_date
 from rtcheck.study import ImageSeries
 
 #: Where the day begins first.
@@ -36,17 +37,6 @@ def undated(day: date, since: date | None) -> str:
     if since is not None and day < since:
         return f"dated before the planning CT ({since})"
     return ""
-
-
-def dicom_date(text: str | None) -> date | None:
-    """A date of a DICOM file, ``YYYYMMDD`` (``YYYY.MM.DD`` in files of ACR-NEMA); None where it is none."""
-    digits = (text or "").strip().replace(".", "")
-    if len(digits) != 8 or not digits.isdecimal():
-        return None
-    try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return None
 
 
 def add_months(day: date, months: int) -> date:

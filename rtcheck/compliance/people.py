@@ -9,8 +9,9 @@ from itertools import combinations
 
 from rtcheck.case import Case
 from rtcheck.compliance.answer import NOT_APPROVED, answered, joined
-from rtcheck.compliance.dates import dicom_date, undated
+from rtcheck.compliance.dates import undated
 from rtcheck.compliance.persons import distinct, independent, key, may_be_same
+from rtcheck.days import dicom_date
 from rtcheck.finding import Finding, Verdict
 from rtcheck.rules import Approval
 from rtcheck.sheet import Decision, Role, SignOff, Subject

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from rtcheck.dicom import rtdose, rtplan, rtstruct
@@ -17,7 +16,6 @@ from rtcheck.study import Plan, RTDose, StructureSet, Study
 
 __all__ = [
     "Source",
-    "digests",
     "dvh_object",
     "pdf_object",
     "read_dose",
@@ -91,17 +89,6 @@ def read_study(
             f"no DICOM file is there{ignored}", _where(path), "give a folder, a zip or DICOM files"
         )
     return assemble(index, Wanted(plans, dose, structures, units))
-
-
-def digests(path: Source) -> dict[str, str]:
-    """SHA-256 of every DICOM file of a source, by the name that `SourceFile` has; nothing is parsed.
-
-    Raises
-    ------
-    UnreadableFileError, IncompleteStudyError
-        A file can't be read, or nothing is given.
-    """
-    return {file.name: hashlib.sha256(file.data).hexdigest() for file in find_files(path) if file.data is not None}
 
 
 def read_dose(path: Source) -> RTDose:

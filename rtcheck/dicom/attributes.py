@@ -18,6 +18,7 @@ from rtcheck.dicom.decimals import parse_decimals
 from rtcheck.dicom.elements import Span, Spans, Stream
 from rtcheck.errors import UnreadableFileError
 from rtcheck.geometry import FloatArray
+from rtcheck.printable import one_line
 
 PADDING = b" \0"
 
@@ -26,8 +27,6 @@ _DELIMITERS = {0x09, 0x0A, 0x0C, 0x0D, 0x5E, 0x3D}
 
 #: Escape sequences that switch character sets; pydicom 3.0 leaves that of ISO 2022 IR 58 (Chinese) in the text.
 _ESCAPES = re.compile(r"\x1b\$?[()-]?[A-Z]")
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 @cache
@@ -75,9 +74,9 @@ class Attributes:
         return b"" if span is None else self.stream.data[span.start : span.stop]
 
     def text(self, keyword: str) -> str | None:
-        """Text, without its padding, in whatever character set; control characters, which no name holds, as blanks."""
+        """Text, without its padding, in whatever character set; on one line, since no name steers a terminal."""
         value = self.raw(keyword).strip(PADDING)
-        return (_CONTROL.sub(" ", self._decode(value)).strip() or None) if value else None
+        return (one_line(self._decode(value)) or None) if value else None
 
     def code(self, keyword: str) -> str | None:
         """A code string: text in capitals."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import lzma
 import os
 import stat
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from typing import NamedTuple
 
 from rtcheck.dicom.part10 import HEAD_BYTES, looks_like_dicom
 from rtcheck.errors import IncompleteStudyError, UnreadableFileError
+from rtcheck.printable import shown
 
 #: What `read_study` reads: one path (folder, zip or file), or several, or pairs of a name and a file's bytes.
 Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str] | tuple[str, bytes]]
@@ -32,8 +32,6 @@ _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError
 
 #: Litter of operating systems and indexes of media: never an object of a study, whatever the extension.
 _JUNK_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "dicomdir"})
-#: Controls, formats, surrogates, private and unassigned signs, breaks of lines and paragraphs.
-_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 #: An extension that promises DICOM: such a file is broken, not litter, when it isn't.
 _DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic", ".ima"})
 
@@ -66,16 +64,6 @@ def find_files(source: Source) -> Iterator[RawFile]:
     """
     for name, data in _found(source):
         yield RawFile(shown(name), data)
-
-
-def shown(text: str) -> str:
-    """A name or a line with the code point of what neither needs in its place: ``plan⟨U+001B⟩[2J.dcm``.
-
-    That is what steers a terminal or turns the writing direction, and bytes that are no text.
-    """
-    if text.isprintable():
-        return text
-    return "".join(f"⟨U+{ord(sign):04X}⟩" if unicodedata.category(sign) in _UNSHOWN else sign for sign in text)
 
 
 def _found(source: Source) -> Iterator[RawFile]:

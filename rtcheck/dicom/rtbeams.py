@@ -99,6 +99,7 @@ def _beam(item: Attributes) -> Beam:
         tolerance_table_number=or_none(item.integer, "ReferencedToleranceTableNumber"),
         dosimeter_unit=or_none(item.code, "PrimaryDosimeterUnit"),
         fluence_mode=_fluence_mode(item),
+        source_axis_distance_mm=_decimal(item, "SourceAxisDistance"),
     )
 
 

@@ -33,6 +33,8 @@ class Names:
         What the files say.
     confirmed : tuple of (str, str)
         TG-263 name, and the ROI that a person said is that organ.
+    files : tuple of (str, str)
+        Name and SHA-256 of the files that were added to others.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class Names:
 
     listed: Listed = _NOTHING
     confirmed: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     _index: Index | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -89,7 +92,8 @@ class Names:
         problems = [*document.problems, *index.problems, *crossings(index)]
         if problems:
             raise TableError(_by_place(problems))
-        return Names(more, self.confirmed, index)
+        added = (document.name, document.sha256)
+        return Names(more, self.confirmed, (*self.files, added), index)
 
     def with_confirmed(self, rois: Mapping[str, str]) -> Names:
         """These names, where a person said which ROI an organ is; it then wins over every other for that organ.
@@ -216,7 +220,7 @@ def shipped_names() -> Names:
     if problems := [*document.problems, *index.problems]:
         raise TableError(_by_place(problems))
     # `crossings` takes longer than all of this; that the shipped names have none is a test.
-    return Names(what, (), index)
+    return Names(what, (), (), index)
 
 
 def _by_place(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -33,6 +33,7 @@ References
 """
 
 from rtcheck.plan_checks import (
+    beam_targets,
     beams,
     contour_faults,
     contour_scan,
@@ -46,6 +47,7 @@ from rtcheck.plan_checks import (
     link_images,
     link_status,
     links,
+    organ_ends,
     organ_overlaps,
     organ_volumes,
     organs,
@@ -56,6 +58,7 @@ from rtcheck.plan_checks import (
     quality_hot_spots,
     quality_indices,
     targets,
+    targets_in_body,
 )
 from rtcheck.plan_checks.check import (
     NO_TUNING,
@@ -73,9 +76,10 @@ from rtcheck.plan_checks.check import (
 _MODULES = (
     *(links, link_images, link_status),
     *(dose, dose_grid, dose_points, dose_stored),
-    *(contours, contour_faults, contour_scan, organs, organ_overlaps, organ_volumes, targets),
+    *(contours, contour_faults, contour_scan, organs, organ_ends, organ_overlaps),
+    *(organ_volumes, targets, targets_in_body),
     *(prescribed, prescribed_dose, prescribed_level),
-    *(beams, delivery),
+    *(beams, beam_targets, delivery),
     images,
     *(quality, quality_hot_spots, quality_indices),
 )

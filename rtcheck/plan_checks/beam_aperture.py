@@ -88,10 +88,10 @@ def _opening(beam: Beam, leaves: Sequence[str], *, across: bool) -> Opening:
         _clip(beam, kind, boundaries[kind], centres, low, high)
     is_open = (high - low > CLOSED_MM) & (centres > limits[:, :1]) & (centres < limits[:, 1:])
     areas = np.where(is_open, high - low, 0.0) @ widths
-    return Opening(float(np.average(areas, weights=_weights(beam))))
+    return Opening(float(np.average(areas, weights=meterset_weights(beam))))
 
 
-def _weights(beam: Beam) -> FloatArray:
+def meterset_weights(beam: Beam) -> FloatArray:
     """The share of the meterset that is given around each control point; equal ones where it isn't known."""
     stated = [point.cumulative_meterset_weight for point in beam.sequence]
     cumulative = np.array([np.nan if weight is None else weight for weight in stated])

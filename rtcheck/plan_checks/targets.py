@@ -1,4 +1,4 @@
-"""Section C, targets: GTV inside CTV inside PTV, the margins between them, and where they lie in the body.
+"""Section C, targets: GTV inside CTV inside PTV, and the margins between them.
 
 Distances are those of `rtcheck.surface`: of surfaces through the drawn contours, with half-slice ends.
 
@@ -8,7 +8,6 @@ References
    J ICRU 2010;10(1).
 .. [2] Ford E, Conroy L, Dong L, et al. Strategies for effective physics plan and chart review in radiation therapy:
    report of AAPM Task Group 275. Med Phys 2020;47(6):e236-e272.
-.. [3] DICOM PS3.3, C.8.8.8 (RT ROI Observations module).
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
-from rtcheck.body import BODY_TYPE
 from rtcheck.case import Case
 from rtcheck.checks.lesions import Lesion, lesions, volumes
 from rtcheck.errors import NoVolumeError
@@ -51,12 +49,12 @@ def targets_nested(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """
     every = lesions(case)
     yield from (answer for lesion in every for answer in _nested(lesion, thresholds))
-    ptvs = _drawn(case, "PTV")
+    ptvs = drawn_volumes(case, "PTV")
     if not ptvs:
         yield Unknown("PTV", "no PTV is drawn")
         return
-    gtvs = _drawn(case, "GTV")
-    if not gtvs and not _drawn(case, "CTV"):
+    gtvs = drawn_volumes(case, "GTV")
+    if not gtvs and not drawn_volumes(case, "CTV"):
         yield Unknown("GTV", "neither a GTV nor a CTV is drawn")
     for gtv in gtvs:
         yield from _without_ptv(gtv, ptvs)
@@ -77,7 +75,7 @@ def _nested(lesion: Lesion, thresholds: Thresholds) -> Iterator[Answer]:
             continue
         share = 100.0 * found.share_outside
         least_mm = thresholds["ctv_mm"] if kind == "CTV" else 0.0
-        message = _outside(found, reaches_mm)
+        message = outside_text(found, reaches_mm)
         yield Alert(
             inner.name,
             f"{message}; correct the contours, or say in the case sheet which volumes are of one lesion",
@@ -173,103 +171,14 @@ def _margin(found: Margin, thresholds: Thresholds, around: Surroundings | None) 
     )
 
 
-def targets_in_body(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
-    """Exactly one ROI is the body (RTROIInterpretedType EXTERNAL), and the targets lie inside it.
-
-    Planning systems compute the dose in the volume of that type. Of a PTV or CTV a part in the air is a warning, for a
-    margin may reach out; of a GTV it is an error.
-    """
-    bodies = [roi for roi in case.study.structure_set.rois if roi.interpreted_type == BODY_TYPE and roi.closed_contours]
-    names = tuple(roi.name for roi in bodies)
-    if len(bodies) > 1:
-        message = f"{len(bodies)} ROIs have the type {BODY_TYPE}: {', '.join(names)}; only one can be the body"
-        yield Alert(BODY_TYPE, message, names, float(len(bodies)), "1", confidence=Confidence.HEURISTIC)
-    body = case.body
-    if body is None or not body.closed_contours:
-        why = case.body_problem or f"{body.name if body else 'the body'} isn't drawn"
-        if not bodies:
-            message = f"no ROI of the type {BODY_TYPE} is drawn"
-            yield Alert(BODY_TYPE, message, (), 0.0, "1", severity=Severity.WARNING)
-        yield Unknown("targets in the body", why)
-        return
-    if not bodies:
-        message = f"{body.name!r} is taken as the body, and hasn't the type {BODY_TYPE}"
-        yield Alert(body.name, message, (body.name,), 0.0, "1", severity=Severity.WARNING)
-    for kind, roi in _outermost(case):
-        yield from _out_of_body(kind, roi, body, thresholds)
-
-
-def _outermost(case: Case) -> Iterator[tuple[str, ROI]]:
-    """PTVs, and the other targets that aren't inside one."""
-    ptvs = _drawn(case, "PTV")
-    yield from (("PTV", ptv) for ptv in ptvs)
-    for kind in ("CTV", "GTV"):
-        for roi in _drawn(case, kind):
-            if not any(_inside(roi, ptv) for ptv in ptvs):
-                yield kind, roi
-
-
-def _inside(roi: ROI, ptv: ROI) -> bool:
-    try:
-        return containment(roi, ptv).holds
-    except NoVolumeError:
-        return False
-
-
-def _out_of_body(kind: str, roi: ROI, body: ROI, thresholds: Thresholds) -> Iterator[Answer]:
-    names = (roi.name, body.name)
-    try:
-        depth_mm = least_depth_mm(roi, body)
-        if depth_mm >= -thresholds["beyond_mm"]:
-            return
-        found = containment(roi, body)
-    except NoVolumeError as error:
-        yield Unknown(roi.name, f"not compared with {body.name}: {error}", names)
-        return
-    message = f"{_outside(found, -depth_mm)}; correct the contours of one of them"
-    severity = Severity.ERROR if kind == "GTV" else Severity.WARNING
-    limit = f"<= {thresholds['beyond_mm']:g} mm"
-    yield Alert(roi.name, message, names, -depth_mm, limit, "mm", severity)
-
-
-def _outside(found: Containment, reaches_mm: float) -> str:
+def outside_text(found: Containment, reaches_mm: float) -> str:
     """``3.1 % (0.8 cc) lies outside Body, up to 4.0 mm``."""
     how_far = f"{REACH_MM:g} mm or more" if reaches_mm >= REACH_MM else f"up to {reaches_mm:.1f} mm"
     share = f"{100.0 * found.share_outside:.1f} % ({found.outside_cc:.2g} cc)"
     return f"{share} lies outside {found.outer}, {how_far}"
 
 
-def skin_spared(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
-    """No PTV comes near the skin.
-
-    In the first millimetres photon dose builds up, and is computed least well; optimisers make up for it with fluence.
-    A PTV near the skin is a note, one that reaches the skin a warning (ICRU 83; crop it, or plan with bolus).
-    """
-    body, ptvs = case.body, _drawn(case, "PTV")
-    if not ptvs:
-        yield Unknown("PTV", "no PTV is drawn")
-        return
-    if body is None or not body.closed_contours:
-        yield Unknown("PTV", case.body_problem or "the body isn't drawn")
-        return
-    limit_mm = min(thresholds["depth_mm"], REACH_MM)
-    for ptv in ptvs:
-        names = (ptv.name, body.name)
-        try:
-            depth_mm = least_depth_mm(ptv, body)
-        except NoVolumeError as error:
-            yield Unknown(ptv.name, f"not compared with {body.name}: {error}", names)
-            continue
-        if depth_mm >= limit_mm:
-            continue
-        reaches = depth_mm <= 0.0
-        where = "reaches the skin" if reaches else f"comes within {depth_mm:.1f} mm of the skin"
-        message = f"{where}, where dose builds up: crop it or use bolus, and read its minimum dose with care"
-        severity = Severity.WARNING if reaches else Severity.NOTE
-        yield Alert(ptv.name, message, names, depth_mm, f">= {limit_mm:g} mm", "mm", severity)
-
-
-def _drawn(case: Case, kind: str) -> tuple[ROI, ...]:
+def drawn_volumes(case: Case, kind: str) -> tuple[ROI, ...]:
     """The drawn volumes of a kind: those of lesions, and all others."""
     of_lesions = (lesion.volume(kind) for lesion in lesions(case))
     every = (*(roi for roi in of_lesions if roi is not None), *volumes(case, kind))
@@ -283,7 +192,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         "GTV lies inside CTV inside PTV, and no GTV is without a PTV",
         Severity.ERROR,
         Confidence.CERTAIN,
-        "ICRU Report 83 (2010); TG-275 (2020)",
+        "ICRU Report 83 (2010); AAPM TG-275 (2020)",
         targets_nested,
         MappingProxyType(
             {
@@ -307,25 +216,5 @@ CHECKS: tuple[PlanCheck, ...] = (
                 "high_mm": Threshold(5.0, "mm", "largest margin from CTV to PTV"),
             }
         ),
-    ),
-    PlanCheck(
-        "C9",
-        "targets-in-body",
-        "exactly one ROI is the body, and the targets lie inside it",
-        Severity.ERROR,
-        Confidence.CERTAIN,
-        "DICOM PS3.3 C.8.8.8; TG-275 (2020)",
-        targets_in_body,
-        MappingProxyType({"beyond_mm": Threshold(1.0, "mm", "how far a target may reach out of the body")}),
-    ),
-    PlanCheck(
-        "C10",
-        "ptv-near-skin",
-        "no PTV comes near the skin",
-        Severity.WARNING,
-        Confidence.CERTAIN,
-        "ICRU Report 83 (2010); rule of thumb",
-        skin_spared,
-        MappingProxyType({"depth_mm": Threshold(5.0, "mm", "least depth of a PTV under the skin, up to 10")}),
     ),
 )

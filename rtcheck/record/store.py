@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import unicodedata
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rtcheck.errors import InputError, UsageError
+from rtcheck.printable import STEERING
 from rtcheck.record.chain import chain_problems, chained, entry_of, plain_entry
 from rtcheck.sheet import SignOff
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 #: The file beside a case that is found by itself.
 RECORD_NAME = "signoffs.sqlite"
 #: Controls, halves of characters, and breaks of lines and paragraphs.
-_STEERING = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_STEERING = re.compile(f"[{STEERING}\ud800-\udfff]")
 #: How often an entry is tried again where another was written at the same moment.
 TRIES = 5
 T = TypeVar("T")
@@ -155,7 +156,7 @@ def _entry(content: str, record: str) -> SignOff:
 
 def _is_one_line(entry: SignOff) -> bool:
     """Whether no text of an entry could steer a terminal, or look like lines of a report."""
-    return not any(unicodedata.category(sign) in _STEERING for sign in entry.case + entry.name + entry.remark)
+    return not any(_STEERING.search(text) for text in (entry.case, entry.name, entry.remark))
 
 
 def _engine(place: str, *, is_url: bool) -> tuple[Engine, Table]:

@@ -120,11 +120,16 @@ def provenance(
                 "enabled": table.enabled,
                 "extends": list(table.extends),
                 "changes": [{"row": one.row, "what": one.what, "because": one.because} for one in table.changes],
+                "bases": [
+                    {"id": one.id, "version": one.version, "file": one.file, "sha256": one.sha256}
+                    for one in table.bases
+                ],
             }
             for table in protocol.tables
         ],
         "table_selection": protocol.selection,
         "site": {"id": site.id, "version": site.version, "file": site.file, "sha256": site.sha256} if site else None,
+        "names_files": [{"file": name, "sha256": sha256} for name, sha256 in evaluation.case.names.files],
         "data": [{"file": name, "sha256": _sha256(data_folder() / name)} for name in _FURTHER_DATA],
         "plan_checks": _plan_checks(evaluation),
         "converted_to_eqd2": evaluation.converted,

@@ -157,12 +157,14 @@ def _of_the_protocol() -> dict[str, object]:
         "enabled": _said(_FLAG, "Asked without being named."),
         "extends": _list(_TEXT, "Ids of the tables whose rows it took over."),
         "changes": _list(_FREE, "What it changed in them."),
+        "bases": _list(_plain_object("id", "version", "file", "sha256"), "Their files."),
     }
     return {
         "protocol": _said(_FREE, "Id, version, file and hash; amendments; what it calls the verdicts."),
         "tables": _list(_object(table, "", *table), "Every table asked."),
         "table_selection": _said({"enum": ["listed", "auto"]}, "Named, or all that are enabled."),
         "site": _or_null(_plain_object("id", "version", "file", "sha256"), "The organs that must be contoured."),
+        "names_files": _list(_plain_object("file", "sha256"), "The clinic's names of organs."),
         "data": _list(_object({"file": _TEXT, "sha256": _SHA256}, "", "file", "sha256"), "Further data files."),
         "plan_checks": _said(_FREE, "Asked; off, with the reason; thresholds changed; the clinic's file and its hash."),
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from rich import box
 from rich.console import Console
@@ -18,6 +19,7 @@ from rtcheck.finding import Finding, Verdict
 from rtcheck.metrics import MetricValue
 from rtcheck.protocol import Evaluation
 from rtcheck.report import sections, summary
+from rtcheck.report.redaction import redacted_finding, redaction
 from rtcheck.report.rows import SIGNS, print_rows, verdict_text
 from rtcheck.report.wording import metric_text, observed_text, quote_text, said_text, source_text
 from rtcheck.solid import Flag
@@ -26,8 +28,11 @@ from rtcheck.units import number_text
 
 def print_check(evaluation: Evaluation, console: Console, *, show_name: bool = False) -> None:
     """The report of one check; with the patient's name and ID where asked for."""
+    case = evaluation.case
+    redact: Callable[[str], str] = str if show_name else redaction(case.study.patient, case.sheet.subject)
+    evaluation = replace(evaluation, findings=tuple(redacted_finding(one, redact) for one in evaluation.findings))
     parts = sections.sections(evaluation.findings)
-    console.print(_header(evaluation, show_name=show_name))
+    console.print(_header(evaluation, redact, show_name=show_name))
     for finding in sections.remarks(evaluation.findings):
         console.print(Text.assemble(verdict_text(finding.verdict), f"  {finding.subject}: {finding.message}"))
     _print_changes(parts.changes, console)
@@ -107,13 +112,18 @@ def _by_basis(dvhs: Sequence[DVH]) -> dict[str, list[str]]:
     return by_basis
 
 
-def _header(evaluation: Evaluation, *, show_name: bool) -> Panel:
+#: Facts of the header that come from files and people.
+_FROM_FILES = frozenset({"Subject", "Plan", "Prescribed", "Dose"})
+
+
+def _header(evaluation: Evaluation, redact: Callable[[str], str], *, show_name: bool) -> Panel:
     """Facts in two columns under the verdict."""
     lines, before = Table.grid(padding=(0, 1, 0, 0)), ""
     lines.add_column(no_wrap=True)
     lines.add_column(overflow="fold")
     for label, text in summary.facts(evaluation, show_name=show_name):
-        lines.add_row(label if label != before else "", Text(text, style="bold"))
+        told = redact(text) if label in _FROM_FILES else text
+        lines.add_row(label if label != before else "", Text(told, style="bold"))
         before = label
     if organs := sections.organs_without_limit(evaluation.findings):
         text = f"no limit here is for these organs at this schedule: {', '.join(organs)}"

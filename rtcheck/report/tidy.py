@@ -76,8 +76,8 @@ def tidy_csv(evaluation: Evaluation, *, show_name: bool = False) -> str:
     --------
     >>> path.write_text(tidy_csv(result.evaluation), encoding=FILE_ENCODING, newline="")    # doctest: +SKIP
     """
-    patient = evaluation.case.study.patient
-    redact: Callable[[str], str] = (lambda text: text) if show_name else redaction(patient)
+    patient, subject = evaluation.case.study.patient, evaluation.case.sheet.subject
+    redact: Callable[[str], str] = str if show_name else redaction(patient, subject)
     whose = _whose(evaluation)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")

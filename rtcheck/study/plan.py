@@ -145,6 +145,7 @@ class Beam:
         PrimaryDosimeterUnit: ``MU``.
     fluence_mode : str or None
         FluenceModeID of a NON_STANDARD fluence mode (``FFF``); None for a standard one.
+    source_axis_distance_mm : float or None
     """
 
     number: int
@@ -162,6 +163,7 @@ class Beam:
     tolerance_table_number: int | None = None
     dosimeter_unit: str | None = None
     fluence_mode: str | None = None
+    source_axis_distance_mm: float | None = None
 
     @property
     def treats(self) -> bool:

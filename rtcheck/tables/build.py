@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 from rtcheck.constraint import (
@@ -82,7 +81,7 @@ def site(model: SiteFile, document: Document) -> Site:
         title=model.title,
         version=model.version,
         required_rois=required_rois(model.required, model.id, model.citation, document, "required"),
-        file=Path(document.file).name,
+        file=document.name,
         sha256=document.sha256,
     )
 
@@ -90,13 +89,13 @@ def site(model: SiteFile, document: Document) -> Site:
 def bed_rule(bed: BedKeys, model: ProtocolFile, document: Document) -> BedRule:
     """The dose rule of a protocol."""
     line = document.place_of(("bed",), key=True).line
-    source = Source(model.id, bed.id, Path(document.file).name, line, citation_of(bed, model.sources), bed.status)
+    source = Source(model.id, bed.id, document.name, line, citation_of(bed, model.sources), bed.status)
     return BedRule(bed.alpha_beta, Comparator.GE, bed.at_least, source, may_be_reduced=bed.may_be_reduced)
 
 
 def rules(model: ProtocolFile, document: Document) -> tuple[Rule, ...]:
     """The rules of a protocol, in file order."""
-    file = Path(document.file).name
+    file = document.name
     return tuple(
         keys.value(
             Source(
@@ -127,7 +126,7 @@ def required_rois(
     listed: list[RequiredKeys], owner: str, citation: str | None, document: Document, key: str
 ) -> tuple[RequiredRoi, ...]:
     """The ROIs that a site or a protocol lists under `key`."""
-    file = Path(document.file).name
+    file = document.name
     return tuple(
         RequiredRoi(
             required.roi,
@@ -142,7 +141,7 @@ def required_rois(
 def source_of(row: Row, model: TableFile | ProtocolFile, document: Document, loc: Loc) -> Source:
     """Where a row of a file stands and comes from."""
     line = document.place_of(loc).line
-    return Source(model.id, row.id, Path(document.file).name, line, citation_of(row, model.sources), row.status)
+    return Source(model.id, row.id, document.name, line, citation_of(row, model.sources), row.status)
 
 
 def citation_of(cited: Cites | Override, sources: Mapping[str, Reference]) -> str:

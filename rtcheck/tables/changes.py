@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -73,7 +72,7 @@ def asked(
     groups: Mapping[str, Group],
 ) -> Asked:
     """The rows taken over by a file without problems: changed ones, and those that stay, in the order of the base."""
-    file = Path(document.file).name
+    file = document.name
     rows, changes = dict(base), []
     for index, override in enumerate(model.override):
         old, keys = base[override.id], _given(document, ("override", index))

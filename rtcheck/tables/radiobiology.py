@@ -97,7 +97,7 @@ def load_radiobiology(path: Path | str | None = None) -> Radiobiology:
         version=model.version,
         alpha_beta=AlphaBetaTable(tuple(_alpha_beta(row, model.sources) for row in model.alpha_beta)),
         models=tuple(_parameters(row, model.sources) for row in model.models),
-        file=Path(document.file).name,
+        file=document.name,
         sha256=document.sha256,
         disclaimer=model.disclaimer or "",
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from rtcheck.constraint import Group
 from rtcheck.document import Document, in_order, read_document
 from rtcheck.errors import InputError, Problem, TableError, UsageError
-from rtcheck.protocol import Site, Table
+from rtcheck.protocol import Base, Site, Table
 from rtcheck.tables import build, written
 from rtcheck.tables.alternatives import check_alternatives
 from rtcheck.tables.changes import Inherited, asked, check_changes
@@ -102,6 +102,7 @@ class Reader:
             enabled=model.enabled,
             extends=_unique(one for base in bases for one in (base.table.id, *base.table.extends)),
             changes=(*(change for base in bases for change in base.table.changes), *taken.changes),
+            bases=tuple(dict.fromkeys(one for base in bases for one in (_base(base.table), *base.table.bases))),
         )
         disabled = _unique(one for base in bases for one in base.disabled)
         return Loaded(
@@ -190,6 +191,10 @@ def _check_table(document: Document, path: Path) -> None:
     written.check_name(document, path)
     written.check_ids(document, "rows")
     written.check_sources(document, "rows", "override")
+
+
+def _base(table: Table) -> Base:
+    return Base(table.id, table.version, table.file, table.sha256)
 
 
 def _unique(ids: Iterable[str]) -> tuple[str, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from rtcheck.case import Case
 from rtcheck.checks.lesions import Lesion, lesions
+from rtcheck.days import dicom_date
 from rtcheck.nomenclature import helper_word
 from rtcheck.prescription import Target
 from rtcheck.protocol import Protocol
@@ -31,6 +31,7 @@ _LESION_TEXTS: Mapping[str, str] = {
     "gtv": "its GTV",
     "ctv": "its CTV",
     "ptv": "its PTV",
+    "also": "further ROIs that are drawn of it, no lesions of their own, with commas between them",
     "plan": "label or UID of the plan that treats it",
     "motion": "4D CT and ITV, breath hold, gating ...",
 }
@@ -46,7 +47,6 @@ _WHERE = {
 #: Where comments begin, so that they stand below one another.
 _COLUMN = 40
 _Asking = Mapping[str, list[str]]
-_DICOM_DATE = re.compile(r"[0-9]{8}")
 _TARGETS = ("GTV", "CTV", "ITV", "PTV")
 
 
@@ -134,7 +134,7 @@ def _by(asking: _Asking, field: str) -> str:
 
 def _known_age(study: Study) -> str:
     """What the files tell of the age; for a person to declare, since birth dates of trials are often made up."""
-    born, seen = _day(study.patient.birth_date), _ct_day(study)
+    born, seen = dicom_date(study.patient.birth_date), _ct_day(study)
     if born is None or seen is None or seen < born:
         return ""
     age = seen.year - born.year - ((seen.month, seen.day) < (born.month, born.day))
@@ -154,18 +154,8 @@ def _dates(study: Study, asking: _Asking) -> Iterator[str]:
 def _ct_day(study: Study) -> date | None:
     """The day of the planning CT; None where the files name none, or several."""
     days = {day for series in study.images if series.modality == "CT" for day in series.dates}
-    found = _day(days.pop()) if len(days) == 1 else None
+    found = dicom_date(days.pop()) if len(days) == 1 else None
     return found if found and FIRST_YEAR <= found.year <= LAST_YEAR else None
-
-
-def _day(text: str | None) -> date | None:
-    """A DICOM date; None for none, or one that is no day of the calendar."""
-    if not text or not _DICOM_DATE.fullmatch(text):
-        return None
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
-        return None
 
 
 def _lesions(case: Case, asking: _Asking) -> Iterator[str]:
@@ -178,7 +168,7 @@ def _lesions(case: Case, asking: _Asking) -> Iterator[str]:
 
 def _lesion(name: str, lesion: Lesion | None, plans: Mapping[str, str], asking: _Asking) -> Iterator[str]:
     """One lesion as a comment: its volumes as the files tell them, and blanks."""
-    known = {"name": name, **_volumes(lesion, plans)}
+    known = {"name": name, "also": "[]", **_volumes(lesion, plans)}
     order = (
         "name",
         "organ",
@@ -191,6 +181,7 @@ def _lesion(name: str, lesion: Lesion | None, plans: Mapping[str, str], asking: 
         "gtv",
         "ctv",
         "ptv",
+        "also",
         "plan",
     )
     for key in (*order, "motion", "prior_radiotherapy"):

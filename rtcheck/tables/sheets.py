@@ -114,7 +114,7 @@ def _sheet(model: SheetFile, document: Document) -> CaseSheet:
     patient = {key: getattr(model.patient, key, None) for key in PATIENT}
     dates = {key: day for key in DATES if (day := getattr(model.dates, key, None)) is not None}
     return CaseSheet(
-        file=Path(document.file).name,
+        file=document.name,
         sha256=document.sha256,
         subject=model.subject,
         centre=model.centre,

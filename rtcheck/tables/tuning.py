@@ -119,7 +119,7 @@ def read_tuning(file: File) -> Tuning:
         off=MappingProxyType({one.id: one.because for one in model.off}),
         thresholds=MappingProxyType({check: MappingProxyType(numbers) for check, numbers in thresholds.items()}),
         because=MappingProxyType({one.id: one.because for one in model.thresholds}),
-        file=Path(document.file).name,
+        file=document.name,
         sha256=document.sha256,
     )
 

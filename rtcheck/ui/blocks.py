@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from rtcheck.printable import one_line
 from rtcheck.report.page.model import Block, Facts, Grid, Lines, Prose
 from rtcheck.ui.lines import badge
-from rtcheck.ui.plain import one_line, plain
+from rtcheck.ui.plain import plain
 
 
 def show_blocks(blocks: Sequence[Block], key: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from rtcheck.printable import one_line
 from rtcheck.report.page.people import declared_section
 from rtcheck.ui.blocks import show_blocks
 from rtcheck.ui.case_sheets import FILE_NAME, as_json
 from rtcheck.ui.checking import Checked
-from rtcheck.ui.plain import one_line, plain
+from rtcheck.ui.plain import plain
 from rtcheck.ui.sheet_form import show_form
 from rtcheck.ui.sheet_values import values_of
 

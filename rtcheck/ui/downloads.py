@@ -119,7 +119,7 @@ def curves_of(result: Result) -> str:
 
 
 def _redacted(result: Result, text: str) -> str:
-    return text if result.show_name else redaction(result.case.study.patient)(text)
+    return text if result.show_name else redaction(result.case.study.patient, result.case.sheet.subject)(text)
 
 
 def _missing(module: str) -> str:

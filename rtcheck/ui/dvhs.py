@@ -12,11 +12,12 @@ from rtcheck.case import Case
 from rtcheck.dvh import DVH
 from rtcheck.errors import RtcheckError
 from rtcheck.pipeline import Result
+from rtcheck.printable import one_line
 from rtcheck.study import Prescription
 from rtcheck.tables import Radiobiology, load_radiobiology
 from rtcheck.ui.dose_scale import KINDS, DoseScale
 from rtcheck.ui.figure import Choice, choices, dvh_figure, outside_text, shown_first
-from rtcheck.ui.plain import one_line, plain
+from rtcheck.ui.plain import plain
 from rtcheck.units import DoseKind
 
 #: No logo, which is a link; the picture is taken in the browser.

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from rtcheck.finding import PROTOCOL, REFERENCE, Finding, Verdict
+from rtcheck.printable import one_line
 from rtcheck.report.rows import verdict_text
 from rtcheck.report.wording import (
     NOT_ENABLED,
@@ -25,7 +26,7 @@ from rtcheck.report.wording import (
     why,
 )
 from rtcheck.ui.colours import VERDICT_COLOURS
-from rtcheck.ui.plain import one_line, plain
+from rtcheck.ui.plain import plain
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import re
 
+from rtcheck.printable import one_line
+
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Streamlit looks for links, mail addresses and :emoji: in the finished text, where a backslash is gone already.
 _FOUND_LATER = re.compile(r"(https?(?=:)|www(?=\.)|:(?=[\w+-])|@(?=\w))", re.IGNORECASE)
 #: U+2060, which has no width and isn't a place to break a line.
 WORD_JOINER = "\u2060"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 
 
 def plain(text: str) -> str:
@@ -22,8 +23,3 @@ def plain(text: str) -> str:
 def plotly_text(text: str) -> str:
     """Plotly's pseudo-HTML that shows `text` literally."""
     return html.escape(one_line(text), quote=False)
-
-
-def one_line(text: str) -> str:
-    """`text` with blanks in place of line breaks, control characters and changes of writing direction."""
-    return _CONTROL.sub(" ", text).strip()

@@ -11,6 +11,7 @@ import streamlit as st
 
 from rtcheck.errors import RtcheckError, UsageError
 from rtcheck.finding import Finding, Verdict
+from rtcheck.printable import one_line
 from rtcheck.report.sections import PLAN_CHECK, of_checks, plan_checks, ranked
 from rtcheck.report.summary import plan_check_lines
 from rtcheck.sheet import Override, Role
@@ -20,7 +21,7 @@ from rtcheck.ui.findings import sign_and_word
 from rtcheck.ui.lines import show_said
 from rtcheck.ui.notices import announce
 from rtcheck.ui.persons import ask_person
-from rtcheck.ui.plain import one_line, plain
+from rtcheck.ui.plain import plain
 
 #: Letters of an alert that its choice shows.
 _SHORT = 90

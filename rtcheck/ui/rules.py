@@ -11,11 +11,12 @@ import streamlit as st
 from rtcheck.compliance import visits
 from rtcheck.finding import Finding, Measured, Verdict
 from rtcheck.pipeline import Result
+from rtcheck.printable import one_line
 from rtcheck.report.calendar import calendar_file, calendar_rows
 from rtcheck.report.sections import WORST_FIRST, by_group, sections
 from rtcheck.report.wording import needs_reading
 from rtcheck.ui.lines import badge, show_groups
-from rtcheck.ui.plain import one_line, plain
+from rtcheck.ui.plain import plain
 
 _VISIT = {"day": "Day", "earliest": "From", "latest": "To", "number": "No.", "title": "Visit", "rule": "Rule"}
 #: So many numbers behind a sentence, and more, stand in a table of their own.

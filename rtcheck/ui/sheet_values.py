@@ -14,10 +14,10 @@ from enum import Enum
 
 from rtcheck.document import Document, Loc
 from rtcheck.errors import Problem, TableError
+from rtcheck.printable import one_line
 from rtcheck.sheet import CaseSheet, DeclaredLesion
 from rtcheck.tables.declared import DATES, NEVER, PATIENT
 from rtcheck.tables.sheet_schema import NOT_ASKED
-from rtcheck.ui.plain import one_line
 
 Row = dict[str, object]
 TOP = ("subject", "centre", "protocol", "notes")

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from rtcheck.errors import InputError, RtcheckError, UsageError
+from rtcheck.printable import one_line
 from rtcheck.record import RECORD_NAME, Record, case_code, chain_problems, record_beside, signed_objects
 from rtcheck.report.sections import RULE, of_checks
 from rtcheck.rules import Approval
@@ -20,7 +21,7 @@ from rtcheck.ui.checking import Checked
 from rtcheck.ui.lines import show_said
 from rtcheck.ui.notices import announce
 from rtcheck.ui.persons import ask_person
-from rtcheck.ui.plain import one_line, plain
+from rtcheck.ui.plain import plain
 from rtcheck.ui.session import Files, round_number
 
 #: What a record on this machine is called; databases are for the command line.

@@ -11,10 +11,11 @@ from rtcheck.case import Case
 from rtcheck.checks.achieved import gtvs, target_of
 from rtcheck.finding import Finding, Verdict
 from rtcheck.pipeline import Result
+from rtcheck.printable import one_line
 from rtcheck.report.sections import TARGET_CHECKS, WARNINGS, of_checks, ranked
 from rtcheck.report.wording import interval_text, metric_text, observed_text
 from rtcheck.ui.findings import JUDGED, STANDING, show_table, sign_and_word
-from rtcheck.ui.plain import one_line, plain
+from rtcheck.ui.plain import plain
 from rtcheck.ui.prescriptions import show_prescriptions
 from rtcheck.ui.session import Files
 

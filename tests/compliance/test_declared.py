@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtcheck.case import Case
-from rtcheck.compliance.dates import add_months, age_on, dicom_date, months_between
+from rtcheck.compliance.dates import add_months, age_on, months_between
 from rtcheck.finding import Verdict
 from rtcheck.rules import Declared, Elapsed, Level
 from rtcheck.sheet import CaseSheet
@@ -311,20 +311,3 @@ def test_nobody_is_older_on_the_day_before_a_birthday(birth, years) -> None:
         birthday = date(birth.year + years, 3, 1)
     assert age_on(birth, birthday) == years
     assert age_on(birth, birthday - timedelta(days=1)) == years - 1
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("20250310", CT_DAY),
-        (" 20250310 ", CT_DAY),
-        ("2025.03.10", CT_DAY),
-        ("20251301", None),
-        ("2025", None),
-        ("", None),
-        (None, None),
-        ("2025031a", None),
-    ],
-)
-def test_a_dicom_date_is_read_or_is_none(text, day) -> None:
-    assert dicom_date(text) == day

@@ -172,6 +172,7 @@ MUTANTS: Mapping[str, Callable[[], Case | Study]] = {
         "Liver", lambda roi: with_more(roi, square(0, 0, 10, sample().images[0].slice_positions_mm[-1]))
     ),
     "C16": lambda: drawn(cube("Leber", 100)),
+    "C17": lambda: drawn(cube("PTV", 40, kind="PTV"), cube("SpinalCord", 20, x_mm=50.0)),
     "D1": lambda: target_case(beam_dose_gy=2.0),
     "D2": _two_dose_references,
     "D3": lambda: target_case(24.0, 1),
@@ -191,6 +192,7 @@ MUTANTS: Mapping[str, Callable[[], Case | Study]] = {
     "E9": lambda: with_beam(lambda beam: {"tolerance_table_number": 77}),
     "E10": lambda: with_beam(lambda beam: {"boli": 1}),
     "E11": lambda: plan_with(patient_positions=("FFS",)),
+    "E13": lambda: with_every_point(isocentre_mm=(0.0, 100.0, -30.0)),
     "E12": lambda: with_beam(lambda beam: {"sequence": beam.sequence[:-1]}),
     "F1": lambda: with_ct(slice_thicknesses_mm=(5.0,)),
     "F2": lambda: slices_at([0, 3, 6, 12, 15]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import string
@@ -13,9 +14,11 @@ from functools import cache
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from rtcheck.finding import Finding, Measured, Source, Verdict
 from rtcheck.pipeline import Result, check_study
+from rtcheck.report import print_check
 from rtcheck.report.data import check_document
 from rtcheck.report.provenance import OtherFiles
 from rtcheck.report.redaction import REDACTED, redacted, redacted_finding, redaction
@@ -273,6 +276,20 @@ def test_neither_name_nor_id_stand_in_a_report(without: Result) -> None:
     assert told_of["case_sheet"]["data"]["notes"] == f"{REDACTED} comes on Monday"
     assert told_of["other_inputs"] == [{"file": f"{REDACTED}.dcm", "sha256": "1" * 64}]
     assert told_of["ignored_files"] == [f"{REDACTED}.txt"]
+
+
+def test_neither_name_nor_id_stand_in_the_text_report(without: Result) -> None:
+    printed = {}
+    for show_name in (False, True):
+        text = io.StringIO()
+        console = Console(file=text, width=400, color_system=None)
+        print_check(without.evaluation, console, show_name=show_name)
+        printed[show_name] = text.getvalue()
+    assert "okonkwo" not in printed[False].casefold()
+    assert "SITE01-001" in printed[False]
+    assert f"{REDACTED} 40Gy" in printed[False]
+    assert "OKONKWO^ADA (77/4711)" in printed[True]
+    assert "Okonkwo 40Gy" in printed[True]
 
 
 @pytest.mark.parametrize("kind", ["csv", "html"])

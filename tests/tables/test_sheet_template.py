@@ -107,7 +107,7 @@ def test_what_a_protocol_asks_stands_beside_it() -> None:
     assert "key: motion-management, answer: ___" in text
     assert text.count("of: contours, role: radiation-oncologist") == 2
     assert "[s1.afp]" in _template(protocol="NCT06841172")
-    assert "[" not in _template(protocol="sorafenib-imrt").replace("objects: []", "")
+    assert "[" not in _template(protocol="sorafenib-imrt").replace("objects: []", "").replace("also: []", "")
 
 
 def test_blanks_that_nobody_filled_in_are_told_one_by_one(checks) -> None:

@@ -134,10 +134,10 @@ def test_a_lesion_is_declared_in_the_table_and_nothing_typed_is_lost(browser_pag
     browser_page.get_by_text("SYNTH-HCC-001").wait_for(timeout=60_000)
     _open_tab(browser_page, "Case sheet")
     browser_page.get_by_role("textbox", name="Subject code").fill("SITE01-009")
+    browser_page.wait_for_timeout(2000)  # until the page has its height
     editor = next(one for one in browser_page.get_by_test_id("stDataFrame").all() if one.is_visible())
-    box = editor.bounding_box()
     for offset, text in ((145, "liver"), (205, "primary")):  # the columns of organ and kind, in the first row
-        browser_page.mouse.click(box["x"] + offset, box["y"] + 54)
+        editor.click(position={"x": offset, "y": 54})
         browser_page.keyboard.press("Enter")
         browser_page.wait_for_timeout(500)
         browser_page.keyboard.type(text, delay=30)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtcheck.ui.plain import WORD_JOINER, one_line, plain, plotly_text
+from rtcheck.printable import one_line
+from rtcheck.ui.plain import WORD_JOINER, plain, plotly_text
 
 
 def read_back(markdown: str) -> str:

@@ -66,7 +66,7 @@ def page(evaluation: Evaluation, document: Mapping[str, object], *, time: dateti
         sections=_sections(evaluation, provenance, digest),
         closing=tuple(Own(note) for note in summary.closing_notes(protocol)),
     )
-    return made_plain(told, (lambda text: text) if show_name else redaction(patient))
+    return made_plain(told, (lambda text: text) if show_name else redaction(patient, case.sheet.subject))
 
 
 def _check_asked(time: datetime, provenance: Mapping[str, Any], show_name: bool) -> None:
