@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numba import njit
 
+from rtcheck.compiled import drop_stale
 from rtcheck.geometry import FloatArray
 from rtcheck.outlines import starts
+
+# Before the first of them is looked for: all compiled functions are in these modules, and this is the lowest.
+drop_stale(Path(__file__).parent, ("voxelise", "sampling", "interpolation"))
 
 
 @dataclass(frozen=True)
@@ -193,11 +198,13 @@ def _summed(covered, mean_u, mean_v):  # type: ignore[no-untyped-def]
             u -= mean_u[row, column]
             v -= mean_v[row, column]
             if 1.0 - 1e-9 < area < 1.0 + 1e-9:
-                # Full, but for rounding: the sums along the row start afresh.
-                area, u, v = 1.0, 0.0, 0.0
                 covered[row, column], mean_u[row, column], mean_v[row, column] = 1.0, 0.0, 0.0
+                # But for rounding: the sums along the row start afresh. Where a corner is cut off they must not, for
+                # what they left out would lie in the cells behind the outline.
+                if 1.0 - 1e-11 < area < 1.0 + 1e-11:
+                    area, u, v = 1.0, 0.0, 0.0
                 continue
-            if -1e-12 < area < 1e-12:
+            if -1e-10 < area < 1e-10:
                 area, u, v = 0.0, 0.0, 0.0
                 covered[row, column], mean_u[row, column], mean_v[row, column] = 0.0, 0.0, 0.0
                 continue
@@ -209,7 +216,7 @@ def _summed(covered, mean_u, mean_v):  # type: ignore[no-untyped-def]
                     # Even-odd where wound twice; a full cell has no moment, so there the moment only changes sign.
                     sign = -sign
                 inside = max(min(inside, abs(2.0 - inside)), 0.0)
-            if inside < 1e-12:
+            if inside < 1e-10:
                 inside = 0.0
             covered[row, column] = min(inside, 1.0)
             mean_u[row, column] = min(max(u * sign / inside, -0.5), 0.5) if inside > 0.0 else 0.0

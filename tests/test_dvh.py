@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rtcheck.dvh import DVH, compute_dvh
@@ -192,6 +192,7 @@ def test_a_single_slice_has_the_dose_of_its_own_thickness() -> None:
 
 
 @settings(max_examples=15)
+@example(1.9088041196398386, 0.0, -0.734375, 0.0)  # a corner 3e-5 cells off a line of the lattice
 @given(st.floats(1.0, 3.0), *[st.floats(-1.0, 1.0)] * 3)
 def test_tiny_targets_are_right_in_every_phase_to_the_dose_grid(radius: float, x: float, y: float, z: float) -> None:
     # 3 mm spheres are where volumes of planning systems are off by a fifth; the dose here is linear on 2.5 mm.

@@ -186,3 +186,15 @@ def test_an_outline_that_touches_every_side_of_its_lattice_loses_nothing(far_mm:
     low, high = outline.min(axis=0), outline.max(axis=0)
     lattice = Lattice.around((*low.tolist(), *high.tolist()), float(high[0] - low[0]) / 16)  # fits without a remainder
     assert covered_mm2(outline, lattice=lattice) == pytest.approx(np.pi * 100, rel=1e-9)
+
+
+@pytest.mark.parametrize("cut", [1e-3, 3e-5, 1e-5, 3e-6, 1e-6, 1e-7])
+def test_a_corner_cut_off_leaves_nothing_behind_the_outline(cut: float) -> None:
+    # The triangle that is cut off one cell has an area of cut**2 / 2 cells: what the cell lacks must not lie elsewhere.
+    outline = np.array([(-2.0, -2.0), (1.0, -2.0), (1.0, 1.0 - cut), (1.0 - cut, 1.0), (-2.0, 1.0)])
+    lattice = Lattice(-5.0, -5.0, 1.0, 1.0, (10, 10))
+    covered, u, v = coverage([outline], lattice)
+    assert not covered[:, 6:].any()
+    assert not u[:, 6:].any()
+    assert covered.sum() == pytest.approx(9.0 - cut * cut / 2, rel=1e-9)
+    assert np.abs(u).max() <= 0.5 >= np.abs(v).max()

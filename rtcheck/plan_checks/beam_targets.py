@@ -50,7 +50,9 @@ def _plan(plan: Planned, thresholds: Thresholds) -> Iterator[Answer]:
         yield Unknown(plan.name, f"the plan states {said}, so the side that beams come from isn't known")
         return
     if unknown := [plan.called(beam) for beam in plan.beams if not _has_known_fields(beam, positions[0])]:
-        yield Unknown(plan.name, f"isocentre, angles, jaws and leaves don't tell the fields of {listed(unknown)}")
+        # Robots, helical treatments and scanned particles have no such fields; angles that are missing are told by E7.
+        message = f"isocentre, angles, jaws and leaves don't tell the fields of {listed(unknown)}"
+        yield Unknown(plan.name, message, severity=Severity.WARNING)
         return
     # Of every target and beam the percentage that is seen; shape (rois, beams).
     seen = np.array([_seen_percent(_points(roi), plan.beams, positions[0]) for roi in rois])

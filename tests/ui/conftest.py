@@ -29,8 +29,15 @@ def _computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     Pages are tested here, not numbers: that a page asks what the library asks, and shows what it answers.
     """
     pytest.importorskip("streamlit", reason="the app extra isn't installed")
+    from streamlit.components.v2 import manifest_scanner
+
     from rtcheck import pipeline
     from rtcheck.ui import checking, session
+
+    # Of every page Streamlit asks all installed packages for components, which takes as long as all else of it.
+    if not _COMPONENTS:
+        _COMPONENTS.append(manifest_scanner.scan_component_manifests())
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", lambda: _COMPONENTS[0])
 
     for module in (checking, pipeline):
         monkeypatch.setattr(module, "check_study", _check_study)
@@ -38,6 +45,7 @@ def _computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "read_study", _read_study)
 
 
+_COMPONENTS: list[Any] = []
 _RESULTS: dict[object, Result] = {}
 _STUDIES: dict[object, Study] = {}
 

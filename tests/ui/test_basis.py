@@ -57,6 +57,7 @@ def test_each_organs_own_alpha_beta_stands_in_the_legend(open_sample):
     assert set(listed["ROI"]) == {name.rpartition(", ")[0] for name in curves(page)}
 
 
+@pytest.mark.slow
 def test_of_several_plans_the_biological_dose_is_that_of_the_sum(open_sample):
     page = _in(open_sample(TWO.name), "EQD2")
     assert axis(page) == "EQD2 (each organ's own alpha/beta) [Gy] · sum of 2 plans"
@@ -81,6 +82,7 @@ def test_a_basis_that_is_not_known_is_said_with_its_reason(upload):
     assert page.get("plotly_chart")
 
 
+@pytest.mark.slow
 def test_a_sum_that_is_not_known_in_a_basis_can_still_be_seen_plan_by_plan(upload):
     liver = pydicom.dcmread(TWO / "RTPLAN_Liver.dcm")
 

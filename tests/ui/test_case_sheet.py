@@ -76,6 +76,7 @@ def test_a_sheet_among_the_files_counts_until_another_is_given(upload):
     assert "found among the files" in shown(page)
 
 
+@pytest.mark.slow
 def test_a_sheet_that_is_given_is_never_used_for_the_next_patient(open_sample):
     page = open_sample(SBRT.name)
     content = (SBRT / "case.yaml").read_bytes()
@@ -210,6 +211,7 @@ def test_a_signature_goes_into_the_sheet_with_the_files_that_were_signed(upload)
     assert list(frame["These files"]) == ["not recorded"] * 5 + ["yes"]
 
 
+@pytest.mark.slow
 def test_a_signature_goes_into_a_record_that_is_named_and_is_read_from_it(upload, tmp_path):
     place = tmp_path / "signoffs.sqlite"
     page = upload(*files_of(SBRT), ("case.yaml", (SBRT / "case.yaml").read_bytes()))

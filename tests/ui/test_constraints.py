@@ -54,6 +54,7 @@ def printed(*arguments: str) -> list[dict[str, object]]:
     return found
 
 
+@pytest.mark.slow
 def test_converted_limits_are_those_of_the_library_and_of_the_command_line(open_sample):
     page = open_sample(NAME)
     before = page.session_state[session.OPENED]
@@ -118,6 +119,7 @@ def test_tables_of_one_name_are_refused(page):
     ]
 
 
+@pytest.mark.slow
 def test_two_tables_of_the_clinic_may_build_on_one_another(open_sample):
     more = 'schema: 1\nid: more\ntitle: M\nversion: "1"\nextends: clinic.yaml\noff:\n'
     more += '  - {id: tg101.stomach.max.5fx, because: "not here"}\n'
@@ -176,6 +178,7 @@ def test_selection_disclaimers_and_site_are_said(open_sample):
         assert text.count(note) == 1
 
 
+@pytest.mark.slow
 def test_tables_stay_for_the_next_patient(page):
     give(page, ("clinic.yaml", CLINIC))
     page.radio[0].set_value("Sample").run()

@@ -21,7 +21,8 @@ from tests.commands import run
 from tests.ui.conftest import SAMPLES, selectbox, shown, zipped
 from tests.ui.pages import axis, button, curves, finding_tables, lines, multiselect, rows, table_rows
 
-SAMPLE_NAMES = sorted(path.name for path in SAMPLES.iterdir() if path.is_dir())
+FEW_NAMES = ("hcc-sbrt-5fx", "two-lesions-two-plans", "grid-misses-liver")
+OTHER_NAMES = sorted({path.name for path in SAMPLES.iterdir() if path.is_dir()} - {*FEW_NAMES})
 
 
 def test_first_page_asks_for_files_and_says_what_it_is_not(page):
@@ -31,7 +32,7 @@ def test_first_page_asks_for_files_and_says_what_it_is_not(page):
     assert not page.dataframe
 
 
-@pytest.mark.parametrize("name", SAMPLE_NAMES)
+@pytest.mark.parametrize("name", [*FEW_NAMES, *(pytest.param(one, marks=pytest.mark.slow) for one in OTHER_NAMES)])
 def test_sample_shows_every_finding_of_the_library(name, open_sample):
     page = open_sample(name)
     assert not page.exception
@@ -88,6 +89,7 @@ def test_child_pugh_is_handed_on_and_asked_anew_for_the_next_patient(open_sample
     assert "Declared:** hcc, Child-Pugh A5" in shown(page)
 
 
+@pytest.mark.slow
 def test_another_convention_is_computed_and_named(open_sample):
     page = open_sample("hcc-sbrt-5fx")
     assert "not the default" not in shown(page)
@@ -171,6 +173,7 @@ def test_two_plans_are_asked_about_and_the_choice_is_kept(upload, tmp_path):
     assert multiselect(page, "Which plan, or plans?").value == []
 
 
+@pytest.mark.slow
 def test_another_patient_of_the_same_files_is_asked_for_his_own_child_pugh_score(upload):
     files = [
         (f"{name}/{path.name}", path.read_bytes())

@@ -43,6 +43,7 @@ def test_every_source_of_a_prescription_is_listed(open_sample):
     assert "contradicts it" not in text
 
 
+@pytest.mark.slow
 def test_sources_of_several_plans_name_their_plan(open_sample):
     page = open_sample(TWO.name)
     assert "* Liver 40Gy5F, dose reference 1: 5x8Gy" in shown(page)
@@ -81,6 +82,7 @@ def test_a_text_that_is_no_schedule_is_one_line_and_changes_nothing(open_sample)
     assert len(page.session_state[session.OPENED].results) == 1
 
 
+@pytest.mark.slow
 def test_after_a_wrong_text_what_was_said_before_stays(open_sample):
     page = open_sample(ONE.name)
     text_input(page, PTV).set_value("3x20Gy").run()
@@ -114,6 +116,7 @@ def test_prescriptions_are_forgotten_with_the_patient(upload, contradictory):
     assert "given by the user" not in shown(page)
 
 
+@pytest.mark.slow
 def test_prescriptions_are_asked_anew_for_other_files_and_when_they_come_back(open_sample):
     page = open_sample(ONE.name)
     text_input(page, PTV).set_value("3x20Gy").run()
@@ -123,6 +126,7 @@ def test_prescriptions_are_asked_anew_for_other_files_and_when_they_come_back(op
         assert table_rows(page) == rows(rtcheck.check(SAMPLES / name).findings)
 
 
+@pytest.mark.slow
 def test_two_sessions_do_not_see_each_others_prescriptions(open_sample, contradictory):
     first = open_sample(ONE.name)
     second = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
@@ -135,6 +139,7 @@ def test_two_sessions_do_not_see_each_others_prescriptions(open_sample, contradi
     assert table_rows(first) == rows(rtcheck.check(ONE, prescriptions={"PTV": "3x20Gy"}).findings)
 
 
+@pytest.mark.slow
 def test_targets_of_one_name_have_no_field(upload):
     def rename(structures):
         for roi in structures.StructureSetROISequence:

@@ -68,6 +68,7 @@ def test_curves_of_one_plan_stand_beside_those_of_the_sum(open_sample):
     assert table_rows(page) == verdicts
 
 
+@pytest.mark.slow
 def test_rival_plans_are_asked_about_and_several_may_be_chosen(upload):
     files = _rivals()
     page = upload(*files)
@@ -111,6 +112,7 @@ def test_plans_that_cannot_be_added_are_one_line_and_a_way_back(upload):
     assert multiselect(page, "Which plan, or plans?")
 
 
+@pytest.mark.slow
 def test_of_two_doses_one_is_chosen(upload):
     one = SAMPLES / "hcc-sbrt-5fx"
     page = upload(*files_of(one), ("second.dcm", changed(one / "RTDOSE.dcm", None, uid="1.2.3.9")))
@@ -143,6 +145,7 @@ def three_plans():
     ]
 
 
+@pytest.mark.slow
 def test_of_three_plans_any_can_be_left_out_but_not_all(upload, three_plans):
     page = upload(*three_plans)
     assert not page.exception
@@ -158,6 +161,7 @@ def test_of_three_plans_any_can_be_left_out_but_not_all(upload, three_plans):
     assert f"3 plans added: Boost 27Gy3F, {LIVER}, {SPINE}" in shown(page)
 
 
+@pytest.mark.slow
 def test_plan_labels_are_never_markup(upload):
     def nasty(plan):
         plan.RTPlanLabel = "*a* [x](y)"
