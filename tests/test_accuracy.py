@@ -33,6 +33,10 @@ from rtcheck.synthetic import scenes
 from rtcheck.synthetic.benchmark import CASES, PUBLISHED_CASES
 
 BOTH = pytest.mark.parametrize("convention", [PRISM, INTERPOLATED], ids=["prism", "interpolated"])
+#: Of what takes long the convention that isn't the default is left to `.ci/run`.
+HEAVY = pytest.mark.parametrize(
+    "convention", [PRISM, pytest.param(INTERPOLATED, marks=pytest.mark.slow)], ids=["prism", "interpolated"]
+)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +98,7 @@ def test_the_second_engine_is_off_more_often_on_the_same_cases(answers) -> None:
 # Solids that show what these don't.
 
 
-@BOTH
+@HEAVY
 def test_discs_and_rings_have_their_volume_however_small(convention) -> None:
     found = scene_errors(scenes.discs_and_rings(placements=1), convention)
     assert len(found) == 72
@@ -113,7 +117,7 @@ def test_spheres_of_a_centimetre_have_their_volume_between_slices_too() -> None:
     assert abs(np.mean([error.volume_percent for error in found])) <= 1.0
 
 
-@BOTH
+@HEAVY
 def test_tori_shells_islands_and_ellipsoids_keep_their_curves(convention) -> None:
     found = scene_errors((scene for number, scene in enumerate(scenes.other_solids()) if number < 8), convention)
     assert len({error.name for error in found}) == 8
@@ -121,7 +125,7 @@ def test_tori_shells_islands_and_ellipsoids_keep_their_curves(convention) -> Non
     assert np.median([error.curve_percent for error in found]) <= 1.0
 
 
-@BOTH
+@HEAVY
 def test_the_conformity_index_of_a_sphere_on_its_isodose_is_one(convention) -> None:
     found = conformities(convention, spacing_mm=0.2)
     assert [index.paddick for index in found] == pytest.approx([1.0] * 5, abs=0.03)

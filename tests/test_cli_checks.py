@@ -34,7 +34,7 @@ def told(capsys):
 def test_json_lists_every_check_in_order(told) -> None:
     listed = json.loads(told("list", "--format", "json"))
     assert listed == [check_document(check) for check in PLAN_CHECKS]
-    assert len(listed) == 65
+    assert len(listed) == 67
     assert {key for one in listed for key in one} == KEYS
 
 
@@ -48,7 +48,7 @@ def test_text_lists_titles_thresholds_origins_and_what_else_judges(told) -> None
     assert all(f"{letter} · {title}" in text for letter, title in SECTIONS.items())
     assert "10 mm: distance of a piece from the rest" in text
     assert "also: findings of laterality" in text
-    assert text.endswith("65 checks. See one with rtcheck checks show ID.\n")
+    assert text.endswith("67 checks. See one with rtcheck checks show ID.\n")
     assert "B · Dose" not in told("list", "--section", "A")
 
 

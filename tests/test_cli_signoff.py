@@ -180,6 +180,7 @@ def test_an_entry_that_was_cut_out_stops_a_check(folder: Path) -> None:
 # Rounds
 
 
+@pytest.mark.slow
 def test_a_changed_structure_set_begins_a_new_round_in_which_both_sign_again(sample_folder: Path) -> None:
     signed(sample_folder, "A.B.")
     signed(sample_folder, "C.D.")

@@ -7,12 +7,11 @@ in BED. Where a target gets several plans, or phases with a dose each, BED is su
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from rtcheck.case import Case
+from rtcheck.checks.lesion_places import encloses
 from rtcheck.checks.lesions import lesions_by_target, says_volume
 from rtcheck.checks.prescription import bed_finding, bed_in_proportion, lesion_names
 from rtcheck.constraint import BedRule
@@ -23,15 +22,13 @@ from rtcheck.metrics import MetricValue
 from rtcheck.nomenclature import normalised
 from rtcheck.prescription import Target
 from rtcheck.radiobiology import bed
-from rtcheck.study import ROI, Contour, Prescription
+from rtcheck.study import ROI, Prescription
 from rtcheck.units import Unit, bed_basis, meets, number_text
 
 #: Dose quantiles shown for a PTV and for a GTV.
 PTV_QUANTILES, GTV_QUANTILES = ("D98%[Gy]", "D95%[Gy]", "D50%[Gy]"), ("D98%[Gy]",)
 #: The quantile that is warned of where it falls short of the rule.
 NEAR_MINIMUM = "D95%[Gy]"
-#: A GTV may reach this far (mm) beyond its PTV's contour points.
-BESIDE_MM = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,17 +90,8 @@ def target_of(case: Case, gtv: ROI) -> Target | None:
     named = [one for one in drawn if ending and normalised(one.name).removeprefix("ptv") == ending]
     if len(named) == 1:
         return named[0]
-    around = [one for one in drawn if one.roi is not None and _encloses(one.roi, gtv.closed_contours)]
+    around = [one for one in drawn if one.roi is not None and encloses(one.roi, gtv.closed_contours)]
     return around[0] if len(around) == 1 else None
-
-
-def _encloses(outer: ROI, contours: Sequence[Contour]) -> bool:
-    """Whether the box round an ROI's contours holds others."""
-    a = np.concatenate([contour.points_mm for contour in outer.closed_contours])
-    b = np.concatenate([contour.points_mm for contour in contours])
-    return bool(
-        (a.min(axis=0) - BESIDE_MM <= b.min(axis=0)).all() and (b.max(axis=0) <= a.max(axis=0) + BESIDE_MM).all()
-    )
 
 
 def _achieved(case: Case, rule: BedRule, target: Target, roi: ROI) -> _Achieved:
@@ -202,7 +190,7 @@ def _share(rule: BedRule, target: Target, found: _Achieved) -> Finding:
 def _unlinked(case: Case, rule: BedRule, gtv: ROI) -> Finding:
     """A GTV that no target is known to be around: NOT_EVALUATED where part of it lies in none at all."""
     targets = [target.roi for target in case.targets if target.roi is not None]
-    outside = [c for c in gtv.closed_contours if not any(_encloses(target, [c]) for target in targets)]
+    outside = [one for one in gtv.closed_contours if not any(encloses(target, [one]) for target in targets)]
     metric = f"BED{rule.alpha_beta_gy:g} of D98%[Gy]"
     message = "which target's prescription it gets isn't known: no PTV has its name, and not exactly one encloses it"
     if outside:

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from rtcheck.case import Case
-from rtcheck.checks.lesions import Lesion, lesions, plan_problem, undeclared_targets, undeclared_volumes, volumes
+from rtcheck.checks.lesions import Lesion, lesions, plan_problem, volumes
+from rtcheck.checks.undeclared import undeclared_targets, undeclared_volumes
 from rtcheck.compliance.answer import NO_LIST, NOT_DECLARED, answered, counted, joined, verdict_at
 from rtcheck.compliance.where import contradiction, names_several, organ_of
 from rtcheck.finding import Finding, Verdict

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
 from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
@@ -32,7 +32,7 @@ def print_check(evaluation: Evaluation, console: Console, *, show_name: bool = F
     redact: Callable[[str], str] = str if show_name else redaction(case.study.patient, case.sheet.subject)
     evaluation = replace(evaluation, findings=tuple(redacted_finding(one, redact) for one in evaluation.findings))
     parts = sections.sections(evaluation.findings)
-    console.print(_header(evaluation, redact, show_name=show_name))
+    console.print(_header(evaluation, redact, console.width, show_name=show_name))
     for finding in sections.remarks(evaluation.findings):
         console.print(Text.assemble(verdict_text(finding.verdict), f"  {finding.subject}: {finding.message}"))
     _print_changes(parts.changes, console)
@@ -112,12 +112,14 @@ def _by_basis(dvhs: Sequence[DVH]) -> dict[str, list[str]]:
     return by_basis
 
 
+#: What the frame takes of a title's line.
+_FRAME = 6
 #: Facts of the header that come from files and people.
 _FROM_FILES = frozenset({"Subject", "Plan", "Prescribed", "Dose"})
 
 
-def _header(evaluation: Evaluation, redact: Callable[[str], str], *, show_name: bool) -> Panel:
-    """Facts in two columns under the verdict."""
+def _header(evaluation: Evaluation, redact: Callable[[str], str], width: int, *, show_name: bool) -> Panel:
+    """Facts in two columns under the verdict; `width` of the console."""
     lines, before = Table.grid(padding=(0, 1, 0, 0)), ""
     lines.add_column(no_wrap=True)
     lines.add_column(overflow="fold")
@@ -129,11 +131,15 @@ def _header(evaluation: Evaluation, redact: Callable[[str], str], *, show_name: 
         text = f"no limit here is for these organs at this schedule: {', '.join(organs)}"
         lines.add_row(Text("Not judged", style="bold yellow"), Text(text, style="bold yellow"))
     verdict, title = evaluation.verdict, verdict_text(evaluation.verdict)
-    if wording := evaluation.protocol.wording.get(evaluation.verdict.value):
-        title.append(f" · {wording}")
-    if fragile := summary.fragile_text(evaluation.findings):
-        title.append(f" · {fragile}", style="bold yellow")
-    return Panel(lines, title=title, title_align="left", border_style=SIGNS[verdict][1], expand=False)
+    said = [
+        Text(evaluation.protocol.wording.get(evaluation.verdict.value, "")),
+        Text(summary.fragile_text(evaluation.findings), style="bold yellow"),
+    ]
+    said = [text for text in said if text]
+    if title.cell_len + sum(3 + text.cell_len for text in said) <= width - _FRAME:
+        title, said = Text(" · ").join([title, *said]), []
+    # A frame cuts a title that is too long.
+    return Panel(Group(*said, lines), title=title, title_align="left", border_style=SIGNS[verdict][1], expand=False)
 
 
 def _title(text: str) -> Text:

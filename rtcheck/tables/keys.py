@@ -10,6 +10,7 @@ from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -55,6 +56,8 @@ Status = Literal["verified", "single", "values-only", "conflict", "unverified"]
 #: Version of what these models say.
 SCHEMA = 1
 _YES_NO = {"yes": True, "no": False}
+#: So many letters a reason has at least.
+LEAST_LETTERS = 3
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 DOI_PATTERN = r"^10\.\d{4,9}/\S+$"
 
@@ -79,6 +82,13 @@ def checked_roi(text: str) -> str:
     """An ROI expression that can be read, without the blanks around it."""
     parse_expression(text)
     return text.strip()
+
+
+def checked_reason(text: str) -> str:
+    """A reason as it was written; ValueError where it has hardly a letter."""
+    if sum(sign.isalpha() for sign in text) < LEAST_LETTERS:
+        raise ValueError(f"{text!r} is no reason; write one that a reviewer understands")
+    return text
 
 
 def _yes_or_no(value: object) -> bool:
@@ -125,6 +135,8 @@ Day = Annotated[date, PlainValidator(read_by(parse_date), json_schema_input_type
 YesNo = Annotated[bool, PlainValidator(_yes_or_no, json_schema_input_type=Literal["yes", "no", True, False])]
 Schema = Annotated[Literal[1], BeforeValidator(_schema_number), Key(description="Version of the form of the file: 1.")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+#: Why a person decided something; it stands in reports.
+Reason = Annotated[Text, AfterValidator(checked_reason)]
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Doi = Annotated[str, StringConstraints(pattern=DOI_PATTERN)]
 Roi = Annotated[str, BeforeValidator(read_by(checked_roi), json_schema_input_type=_RoiKey)]

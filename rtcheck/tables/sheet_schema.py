@@ -14,7 +14,7 @@ from rtcheck.fractionation import parse_schedule
 from rtcheck.sheet import LesionKind
 from rtcheck.tables.bounds import AMOUNTS_PATTERN, DATE_PATTERN, parse_amount, parse_date
 from rtcheck.tables.declared import BCLC_STAGES, BLANK, DATES, LESION, NEVER, PATIENT
-from rtcheck.tables.keys import Day, Schema, Strict, Whole, YesNo, read_by
+from rtcheck.tables.keys import Day, Schema, Strict, Whole, YesNo, checked_reason, read_by
 from rtcheck.tables.rule_keys import RoleKey
 
 #: So many months of survival or of stable disease nobody means.
@@ -130,6 +130,7 @@ _DayOrNeverText = Annotated[str, Key(pattern=rf"^\s*never\s*$|{DATE_PATTERN}", e
 _AnswerKey = Literal["yes", "no", "n/a", True, False]
 
 Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_filled)]
+FilledReason = Annotated[Filled, AfterValidator(checked_reason)]
 Notes = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_filled)]
 Subject = Annotated[str, PlainValidator(read_by(_subject), json_schema_input_type=_SubjectText)]
 Stage = Annotated[str, PlainValidator(_stage, json_schema_input_type=_StageKey)]
@@ -180,7 +181,7 @@ class DatesKeys(Strict):
 class ReducedKeys(Strict):
     """Why a lesion is prescribed less than the protocol asks."""
 
-    reason: Filled = Key(description="In one sentence.")
+    reason: FilledReason = Key(description="In one sentence.")
     organ: Filled = Key(description="The organ at risk that limits the dose.")
 
 
@@ -278,7 +279,7 @@ class OverrideKeys(_Signed):
     subject: Filled | None = Key(
         default=None, description="The alert's subject, as in the report; leave it out for all alerts of the check."
     )
-    reason: Filled = Key(description="Why it may stand; it is printed in the report.")
+    reason: FilledReason = Key(description="Why it may stand; it is printed in the report.")
 
 
 class SheetFile(Whole):

@@ -9,14 +9,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, ConfigDict
 from pydantic import Field as Key
 from pydantic_core import PydanticCustomError
 
 from rtcheck.document import Document, Loc, in_order
 from rtcheck.errors import TableError
 from rtcheck.tables.asked import plan_checks
-from rtcheck.tables.keys import Id, Schema, Strict, Text, Whole
+from rtcheck.tables.keys import Id, Reason, Schema, Strict, Whole
 from rtcheck.tables.problems import closest_or_all, validated
 from rtcheck.tables.schema import Title
 from rtcheck.tables.sheets import File, document_of
@@ -28,20 +28,13 @@ if TYPE_CHECKING:
 #: What a mapping of thresholds holds besides them.
 _NOT_THRESHOLDS = ("id", "because")
 _NUMBER = re.compile(r"(?P<value>-?[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>.*)", re.DOTALL)
-#: So many letters a reason has at least, so many times a threshold is rtcheck's at most, and its least part.
-LEAST_LETTERS = 3
+#: So many times a threshold is rtcheck's at most, and its least part.
 MOST_TIMES = 10.0
 #: The most that a threshold may be which is 0 in rtcheck.
 MOST = 1e6
 #: So many characters of a number are shown.
 MAX_SHOWN = 20
 NUMBER_PATTERN = r"^\s*-?[0-9]+(\.[0-9]+)?\s*([^\s0-9].*)?$"
-
-
-def _reason(text: str) -> str:
-    if sum(sign.isalpha() for sign in text) < LEAST_LETTERS:
-        raise ValueError(f"{text!r} is no reason; write one that a reviewer understands")
-    return text
 
 
 def _number_or_text(value: object) -> object:
@@ -54,14 +47,11 @@ _NumberKey = Annotated[str, Key(pattern=NUMBER_PATTERN, examples=["3 mm"])] | in
 _Number = Annotated[str, BeforeValidator(_number_or_text, json_schema_input_type=_NumberKey)]
 
 
-_Because = Annotated[Text, AfterValidator(_reason)]
-
-
 class OffKeys(Strict):
     """A plan check that isn't asked."""
 
     id: Id = Key(description="Id of the plan check: G2.")
-    because: _Because = Key(description="Your reason; it stands in the report.")
+    because: Reason = Key(description="Your reason; it stands in the report.")
 
 
 class ThresholdKeys(Strict):
@@ -71,7 +61,7 @@ class ThresholdKeys(Strict):
     __pydantic_extra__: dict[str, _Number]
 
     id: Id = Key(description="Id of the plan check: B5.")
-    because: _Because = Key(description="Your reason; it stands in the report.")
+    because: Reason = Key(description="Your reason; it stands in the report.")
 
 
 class TuningFile(Whole):

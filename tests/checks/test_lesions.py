@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from rtcheck.case import Case
-from rtcheck.checks.lesions import lesions, lesions_by_target, undeclared_targets, undeclared_volumes, volumes
+from rtcheck.checks.lesions import lesions, lesions_by_target, volumes
+from rtcheck.checks.undeclared import undeclared_targets, undeclared_volumes
 from rtcheck.sheet import CaseSheet, DeclaredLesion, LesionKind
 from rtcheck.study import PlanDose
 from tests import studies

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 from rich.console import Console
@@ -126,6 +127,16 @@ def test_report_says_in_its_first_line_and_in_the_row_what_is_not_robust() -> No
     assert "not robust: " in text
     assert "passes under" in text
     assert "29.00 – 30.00" in text
+
+
+def test_a_wording_that_is_too_long_for_the_frame_is_told_whole_below_it() -> None:
+    evaluation, wording = checked(), "deviation that the trial's steering committee calls unacceptable"
+    long = replace(evaluation, protocol=replace(evaluation.protocol, wording=MappingProxyType({"FAIL": wording})))
+    assert f"✘ FAIL · {wording} · 1 not robust" in report(long).splitlines()[0]
+    first, *others = report(long, 60).splitlines()
+    assert "✘ FAIL ─" in first
+    assert "…" not in first
+    assert wording in " ".join(" ".join(line.strip("│ ") for line in others[:3]).split())
 
 
 def test_report_names_the_convention() -> None:

@@ -57,6 +57,7 @@ def test_a_protocol_of_ones_own_and_a_site_are_asked_as_the_library_asks_them(op
     assert latest(page).settings["protocol"] == path.name
 
 
+@pytest.mark.slow
 def test_names_of_organs_that_the_clinic_adds_are_known(upload, tmp_path):
     def rename(structures):
         for roi in structures.StructureSetROISequence:

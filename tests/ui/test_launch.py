@@ -57,7 +57,7 @@ def test_a_port_that_does_not_exist(port):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_it_serves_this_machine_and_ends_cleanly(number):
     pytest.importorskip("streamlit")
     port = free_port()

@@ -93,6 +93,7 @@ def test_after_a_wrong_text_what_was_said_before_stays(open_sample):
     assert table_rows(page) == said
 
 
+@pytest.mark.slow
 def test_each_target_of_several_plans_has_its_field(open_sample):
     page = open_sample(TWO.name)
     text_input(page, "Prescription of PTV_Spine, if you know better").set_value("1x27Gy").run()

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rtcheck.case import Case
-from rtcheck.checks.lesions import lesions, undeclared_targets
+from rtcheck.checks.lesions import lesions
+from rtcheck.checks.undeclared import undeclared_targets
 from rtcheck.dvh import DVH
 from rtcheck.errors import ParseError, RtcheckError
 from rtcheck.finding import Finding, Verdict
