@@ -411,6 +411,7 @@ def test_single_frames_on_one_grid_are_added_and_reach_as_far_as_the_thinnest() 
     assert accumulate([addend(slope, flat), addend(slope, unstated)]).grid.frame_thickness_mm is None
 
 
+@pytest.mark.slow
 def test_the_benchmark_of_sums_shows_what_it_measured(tmp_path: Path) -> None:
     small = (
         sums.grid((12, 10, 8)),

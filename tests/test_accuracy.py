@@ -84,6 +84,7 @@ def test_an_engine_without_an_answer_is_off() -> None:
     assert all(answer.off for answer in found)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_second_engine_is_off_more_often_on_the_same_cases(answers) -> None:
     engine = dicompyler_engine()

@@ -35,10 +35,10 @@ def one_line(process: subprocess.CompletedProcess[str] | Finished) -> str:
     "arguments",
     [
         ("bed", "35 Gy in 5 fx", "--at-least", "60"),
-        ("bed", "5y8Gy"),
+        pytest.param(("bed", "5y8Gy"), marks=pytest.mark.slow),
         ("check", SBRT, "--table", "quantec-liver"),
         ("dvh", SBRT, "--roi", "Spleen"),
-        ("nonsense",),
+        pytest.param(("nonsense",), marks=pytest.mark.slow),
     ],
     ids=" ".join,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtcheck.dicom.decimals import parse_decimals
@@ -14,6 +14,7 @@ scientific = st.floats(allow_nan=False, allow_infinity=False).map(repr)
 blanks = st.text(" ", max_size=2)
 
 
+@settings(max_examples=40)
 @given(st.lists(plain, min_size=1, max_size=50))
 def test_plain_numbers_are_those_of_float(numbers):
     parsed = parse_decimals("\\".join(numbers).encode())

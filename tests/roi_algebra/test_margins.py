@@ -109,6 +109,7 @@ def test_margins_grow_with_their_distance(one: Solid, smaller: float, more: floa
     assert cc(combine("-", with_margin(one, -smaller), one)) <= 1e-3 * cc(one)
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(shapes, st.floats(1.0, 8.0))
 def test_what_is_grown_and_shrunk_again_holds_what_it_was(one: Solid, r: float) -> None:

@@ -386,7 +386,7 @@ SIGNED = "name: A.B., role: physicist, date: 2025-03-12"
             "remark: say on what the approval depends (decision: conditional)",
         ),
         (
-            f"overrides: [{{check: E22, reason: x, {SIGNED}}}]",
+            f"overrides: [{{check: E22, reason: as agreed, {SIGNED}}}]",
             "E22",
             "check: no plan check is called 'E22'; did you mean 'E2'?",
         ),

@@ -23,7 +23,10 @@ def _in(page, kind: str):
     return choice.set_value(choice.options[["physical", "BED", "EQD2"].index(kind)]).run()
 
 
-@pytest.mark.parametrize(("kind", "basis", "line"), [("BED", bed_basis, 146.7), ("EQD2", eqd2_basis, 88.0)])
+@pytest.mark.parametrize(
+    ("kind", "basis", "line"),
+    [("BED", bed_basis, 146.7), pytest.param("EQD2", eqd2_basis, 88.0, marks=pytest.mark.slow)],
+)
 def test_one_alpha_beta_for_all_is_named_on_the_axis(open_sample, kind, basis, line):
     page = open_sample(ONE.name)
     before = table_rows(page)
@@ -67,6 +70,7 @@ def test_of_several_plans_the_biological_dose_is_that_of_the_sum(open_sample):
     assert drawn.max() == pytest.approx(case.dvh("Liver", eqd2_basis(3.0)).curve.dose_gy[-1])
 
 
+@pytest.mark.slow
 def test_a_basis_that_is_not_known_is_said_with_its_reason(upload):
     def uncounted(plan):
         del plan.FractionGroupSequence[0].NumberOfFractionsPlanned

@@ -130,6 +130,7 @@ def test_two_tables_of_the_clinic_may_build_on_one_another(open_sample):
     assert "not asked: not here" in shown(page)
 
 
+@pytest.mark.slow
 def test_a_row_of_a_table_that_nothing_enables_is_marked(open_sample):
     text = CLINIC.replace("version:", "enabled: false\nversion:")
     page = give(open_sample(NAME), ("clinic.yaml", text))
@@ -148,6 +149,7 @@ def test_another_session_does_not_see_the_table(open_sample):
     assert table_rows(other) == rows(rtcheck.check(PLAN).findings)
 
 
+@pytest.mark.slow
 def test_quoted_numbers_have_a_table_of_their_own(open_sample):
     page = open_sample("hcc-imrt-25fx")
     quoted = sections(rtcheck.check(SAMPLES / "hcc-imrt-25fx").findings).quoted

@@ -31,6 +31,7 @@ def test_without_streamlit_it_says_what_to_install(monkeypatch):
         launch.launch(8501)
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_one_line_and_exit_code_3():
     pytest.importorskip("streamlit")
     with socket.socket() as taken:

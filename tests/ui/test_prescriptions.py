@@ -69,6 +69,7 @@ def test_a_contradiction_is_marked_until_the_user_settles_it(upload, contradicto
     assert table_rows(page) == rows(rtcheck.check(contradictory).findings)
 
 
+@pytest.mark.slow
 def test_a_text_that_is_no_schedule_is_one_line_and_changes_nothing(open_sample):
     page = open_sample(ONE.name)
     before = table_rows(page)
