@@ -135,7 +135,7 @@ def _judged(case: Case, rule: BedRule, target: Target, own: Sequence[Lesion]) ->
         return _unsure(rule, target, message, "prescription-contradictory", value)
     if target.in_files and schedule not in target.in_files:
         text += f", though {_files_say(target)}"
-    if differing := _differing(rule, target, met=met):
+    if differing := statements_against(target, lambda one: _meets(rule, one), met=met):
         message = f"{text}, but {'; '.join(one.text for one in differing)}"
         return _unsure(rule, target, message, "prescription-contradictory", value)
     if met:
@@ -153,8 +153,8 @@ def _judged(case: Case, rule: BedRule, target: Target, own: Sequence[Lesion]) ->
     return replace(made, robust=borne.robust, flags=tuple(said))
 
 
-def _differing(rule: BedRule, target: Target, *, met: bool) -> list[Statement]:
-    """The places by which the rule has another answer; none where the user settled it.
+def statements_against(target: Target, meets_rule: Callable[[Schedule], bool], *, met: bool) -> list[Statement]:
+    """The places by which a rule about schedules has another answer; none where the user settled it.
 
     Of a target that several plans treat each statement tells a part, so that any contradiction may turn the answer.
     """
@@ -163,7 +163,7 @@ def _differing(rule: BedRule, target: Target, *, met: bool) -> list[Statement]:
     if len(target.prescription.plan_uids) > 1:
         return [one for one in target.contradicting if one.place is not Place.BEAM_DOSES]
     told = [one for one in target.statements if one.place is not Place.BEAM_DOSES]
-    return [one for one in told if one.schedule and _meets(rule, one.schedule) is not met]
+    return [one for one in told if one.schedule and meets_rule(one.schedule) is not met]
 
 
 def _files_say(target: Target) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from rtcheck.case import Case
 from rtcheck.checks.lesions import lesions_by_target
-from rtcheck.checks.prescription import borne_out, lesion_names
+from rtcheck.checks.prescription import borne_out, lesion_names, statements_against
 from rtcheck.compliance.answer import answered
 from rtcheck.finding import Finding, Verdict
 from rtcheck.fractionation import Schedule
-from rtcheck.prescription import Place, Statement, Target
+from rtcheck.prescription import Target
 from rtcheck.rules import PrescribedDose
 from rtcheck.units import Comparator, meets
 
@@ -52,7 +52,7 @@ def _judged(case: Case, rule: PrescribedDose, target: Target) -> tuple[Verdict, 
     if target.doubt:
         return Verdict.NOT_EVALUATED, f"{text}, but {target.doubt}", "fractions-contradictory", False
     broken = _broken(rule, prescription.schedule)
-    if differing := _differing(rule, target, met=not broken):
+    if differing := statements_against(target, lambda one: not _broken(rule, one), met=not broken):
         message = f"{text}, but {'; '.join(one.text for one in differing)}"
         return Verdict.NOT_EVALUATED, message, "prescription-contradictory", False
     if broken:
@@ -73,19 +73,6 @@ def _broken(rule: PrescribedDose, schedule: Schedule) -> str:
         outside = [dose for dose in doses if not _within(dose, (low, high))]
         told += [f"{dose:g} Gy per fraction isn't {_range(low, high)} Gy" for dose in outside]
     return "; ".join(told)
-
-
-def _differing(rule: PrescribedDose, target: Target, *, met: bool) -> list[Statement]:
-    """The places by which the rule has another answer; none where the user settled it.
-
-    Of a target that several plans treat each statement tells a part, so that any contradiction may turn the answer.
-    """
-    if target.is_settled or target.prescription is None:
-        return []
-    if len(target.prescription.plan_uids) > 1:
-        return [one for one in target.contradicting if one.place is not Place.BEAM_DOSES]
-    told = [one for one in target.statements if one.place is not Place.BEAM_DOSES]
-    return [one for one in told if one.schedule and (not _broken(rule, one.schedule)) is not met]
 
 
 def _within(value: float, ends: tuple[float, float]) -> bool:
