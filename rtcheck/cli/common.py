@@ -108,7 +108,7 @@ def stdout() -> Console:
 def progress(what: str) -> Iterator[None]:
     """A spinner on stderr, once the run takes more than a second."""
     status = Console(stderr=True).status(f"{what} ...")
-    text = f"{what} ... the first run on a machine compiles its loops, for about half a minute"
+    text = f"{what} ... the first run on a machine compiles its loops, for about a minute"
     timers = [
         threading.Timer(PROGRESS_AFTER_S, status.start),
         threading.Timer(FIRST_RUN_AFTER_S, status.update, [text]),
