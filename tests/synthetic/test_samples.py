@@ -82,6 +82,7 @@ def test_another_seed_makes_another_plan() -> None:
     assert uid(SAMPLES["hcc-sbrt-5fx"].key(1), "RTPLAN") != uid(SAMPLES["hcc-sbrt-5fx"].key(2), "RTPLAN")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 def test_contours_lie_on_the_slices_that_they_reference(name: str, sample_plans: Path) -> None:
     structure_set, shapes = structures(sample_plans / name)

@@ -36,6 +36,7 @@ TRUTHS: dict[str, Truth] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRUTHS)
 def test_curve_mean_and_range_agree_with_sampled_points(name: str) -> None:
     truth = TRUTHS[name]
@@ -50,6 +51,7 @@ def test_curve_mean_and_range_agree_with_sampled_points(name: str) -> None:
         assert truth.volume_at(float(gray)) / truth.volume_cc == pytest.approx((doses >= gray).mean(), abs=6e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRUTHS)
 def test_the_mean_is_the_integral_of_the_curve(name: str) -> None:
     truth = TRUTHS[name]

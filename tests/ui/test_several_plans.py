@@ -36,6 +36,7 @@ def test_plans_taken_together_are_named_in_the_sidebar(open_sample):
     assert "Choose again" not in labels(page.button)
 
 
+@pytest.mark.slow
 def test_one_plan_is_looked_at_alone_and_the_sum_again(open_sample):
     page = open_sample(TWO.name)
     together = page.session_state[session.OPENED].key
