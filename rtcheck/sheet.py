@@ -11,6 +11,25 @@ from datetime import date
 from enum import Enum
 from types import MappingProxyType
 
+#: What people write where they have nothing to say, letters alone: ``n/a``, ``not known``, ``tbd``.
+_NOTHING = frozenset(
+    (
+        *("na", "no", "nil", "none", "nothing", "unknown", "notknown", "notapplicable", "notavailable", "notyet"),
+        *("tbd", "tba", "tbc", "todo", "pending", "asdf", "asdfasdf", "qwerty", "test", "dummy", "placeholder"),
+        *("keine", "keiner", "keines", "nichts", "unbekannt", "offen", "aucun", "aucune", "rien", "inconnu"),
+        *("inconnue", "ninguno", "ninguna", "nada", "desconocido", "nessuno", "nessuna", "sconosciuto"),
+    )
+)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text only stands where one is asked for: without letters, ``n/a``, ``none``, ``TBD``, ``xxx``."""
+    letters = "".join(letter for letter in text.casefold() if letter.isalpha())
+    if not letters or letters in _NOTHING:
+        return True
+    # L1 is a vertebra, and one sign may be an organ's name in Chinese.
+    return letters.isascii() and len(set(letters)) == 1 and not any(sign.isdigit() for sign in text)
+
 
 class LesionKind(Enum):
     """What a lesion is, for the rules that count lesions."""

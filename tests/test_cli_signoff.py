@@ -177,6 +177,27 @@ def test_an_entry_that_was_cut_out_stops_a_check(folder: Path) -> None:
     assert "doesn't follow the entry before it" in one_line(run("check", ".", root=folder))
 
 
+def test_a_rejection_that_was_moved_out_of_its_case_shows_and_stops_a_check(folder: Path) -> None:
+    signed(folder, "A.B.")
+    signed(folder, "X.Y.", "--decision", "rejected", "--remark", "GTV")
+    tampered(folder, "UPDATE sign_offs SET \"case\" = 'Z' WHERE number = 2")
+    for finished in (signoff(folder, "show", "."), signoff(folder, "verify", RECORD_NAME)):
+        assert finished.returncode == 1
+        said = " ".join(finished.stdout.split())
+        assert "row 2 (SITE01-001, contours rejected, X.Y., 2024-01-18) was changed after it was written" in said
+    assert "rejected" in signoff(folder, "show", ".").stdout
+    assert "the record was tampered with: row 2" in one_line(run("check", ".", root=folder))
+    assert "tampered with" in one_line(signoff(folder, "add", ".", *CONTOURS, "--name", "E.F."))
+
+
+def test_a_record_whose_entries_were_all_taken_out_is_no_empty_one(folder: Path) -> None:
+    signed(folder, "A.B.")
+    tampered(folder, "DELETE FROM sign_offs")
+    finished = signoff(folder, "verify", RECORD_NAME)
+    assert (finished.returncode, "1 were written" in " ".join(finished.stdout.split())) == (1, True)
+    assert "the record was tampered with" in one_line(run("check", ".", root=folder))
+
+
 # Rounds
 
 

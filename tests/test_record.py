@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
 
 from rtcheck.errors import InputError, UsageError
 from rtcheck.record import (
@@ -90,14 +91,69 @@ def test_an_entry_that_was_taken_out_shows(record: Record) -> None:
     for name in ("A.B.", "C.D.", "E.F."):
         record.append(replace(ENTRY, name=name))
     tampered(record, "DELETE FROM sign_offs WHERE number = 2")
-    assert ["doesn't follow the entry before it" in problem for problem in record.problems()] == [True]
+    chain, row = record.problems()
+    assert "doesn't follow the entry before it" in chain
+    assert "row 3 stands where row 2 should" in row
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            "\"case\" = 'Z' WHERE number = 3",
+            "row 3 (S-001, contours rejected, E.F., 2025-03-14) was changed after it was",
+        ),
+        ("\"case\" = 'S-003' WHERE number = 2", "column case is 'S-003', and its entry has 'S-002'"),
+        ("previous = 'ab' WHERE number = 3", "column previous is 'ab'"),
+        (
+            "record = 'ab' WHERE number = 3",
+            "S-001: entry 2 (contours, radiation-oncologist, E.F., 2025-03-14) was changed",
+        ),
+        ("number = 7 WHERE number = 3", "row 7 stands where row 3 should"),
+        ("number = 0 WHERE number = 1", "row 0 stands where row 1 should"),
+        ("number = -number", "S-001: entry 1"),
+        ("content = replace(content, 'S-001', 'Z'), \"case\" = 'Z' WHERE number = 3", "Z: entry 1"),
+    ],
+)
+def test_a_row_that_was_changed_beside_its_entry_shows_in_every_case(record: Record, change: str, problem: str) -> None:
+    record.append(ENTRY)
+    record.append(replace(ENTRY, case="S-002", name="C.D."))
+    record.append(replace(ENTRY, name="E.F.", decision=Decision.REJECTED, remark="GTV"))
+    tampered(record, f"UPDATE sign_offs SET {change}")
+    assert any(problem in one for one in record.problems())
+    for case in ("S-001", "S-002", "Z", None):
+        with pytest.raises(InputError, match="the record was tampered with"):
+            record.entries(case)
+    with pytest.raises(InputError, match="the record was tampered with"):
+        record.append(ENTRY)
+
+
+@pytest.mark.parametrize("which", ["number = 2", "number > 0"])
+def test_entries_that_were_cut_off_at_the_end_show_by_the_last_number(record: Record, which: str) -> None:
+    record.append(ENTRY)
+    record.append(replace(ENTRY, decision=Decision.REJECTED, remark="GTV"))
+    tampered(record, f"DELETE FROM sign_offs WHERE {which}")
+    (problem,) = record.problems()
+    assert "were taken out: 2 were written" in problem
+    with pytest.raises(InputError, match="tampered with"):
+        record.entries("S-001")
+
+
+def test_an_entry_that_could_not_be_written_leaves_no_gap(record: Record) -> None:
+    first = record.append(ENTRY)
+    values = {"case": first.case, "previous": "", "record": "ab", "content": "{}"}
+    with pytest.raises(IntegrityError), record._engine.begin() as connection:
+        connection.execute(record._table.insert().values(**values))
+    record.append(ENTRY)
+    assert record.problems() == ()
 
 
 def test_a_damaged_entry_is_an_error_in_one_line(record: Record) -> None:
     record.append(ENTRY)
-    tampered(record, "UPDATE sign_offs SET content = 'nothing'")
-    with pytest.raises(InputError, match="an entry is damaged"):
-        record.entries()
+    for content in ("nothing", "[]"):
+        tampered(record, f"UPDATE sign_offs SET content = '{content}'")
+        with pytest.raises(InputError, match=r"an entry is damaged \(row 1: "):
+            record.entries()
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

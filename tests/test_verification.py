@@ -22,7 +22,7 @@ from rtcheck.case import Case
 from rtcheck.errors import InputError, UsageError
 from rtcheck.pipeline import asked_protocol
 from rtcheck.protocol import Evaluation
-from rtcheck.record import RECORD_NAME, Record
+from rtcheck.record import RECORD_NAME, Record, signed_objects
 from rtcheck.report import check_document, serialised
 from rtcheck.report.data import with_digest
 from rtcheck.sheet import NOTHING_DECLARED, Decision, Role, SignOff, Subject
@@ -601,10 +601,40 @@ def test_sign_offs_of_a_record_count_up_to_those_of_the_report(made: Made, tmp_p
     code = made.document["provenance"]["patient"]["subject"]
     record.append(replace(entry, case=code))
     result = rtcheck.check(bare(), own, sheet=sheet, record=record.place)
+    assert verified(result, protocol=own, sheet=sheet, record=record.place).later == ""
     record.append(replace(entry, case=code))
-    assert verified(result, protocol=own, sheet=sheet, record=record.place).differences == ()
-    (found,) = verified(result, protocol=own, sheet=sheet).differences
-    assert (found.kind, "--record" in found.message) == ("sign-offs", True)
+    found = verified(result, protocol=own, sheet=sheet, record=record.place)
+    assert found.differences == ()
+    assert found.later == "1 later entry in the record: contours approved by A.B. (2024-01-17)"
+    (difference,) = verified(result, protocol=own, sheet=sheet).differences
+    assert (difference.kind, "--record" in difference.message) == ("sign-offs", True)
+
+
+def test_later_entries_of_the_record_are_told_by_the_last_decision_of_everybody(made: Made, tmp_path: Path) -> None:
+    own, sheet = made.clinic / "ours.yaml", made.folder / "case.yaml"
+    code = made.document["provenance"]["patient"]["subject"]
+    record = Record(tmp_path / RECORD_NAME)
+    result = rtcheck.check(bare(), own, sheet=sheet, record=record.place)  # of no entry
+    objects = signed_objects(result.case.study, Subject.PLAN)
+    entry = SignOff(Subject.PLAN, Role.PHYSICIST, "X.Y.", date(2026, 11, 20), Decision.APPROVED, case=code)
+    record.append(replace(entry, case="another"))
+    assert verified(result, protocol=own, sheet=sheet, record=record.place).later_sign_offs == ()
+    rejection = {"decision": Decision.REJECTED, "remark": "dose", "date": date(2026, 11, 21), "objects": objects}
+    entries = [
+        record.append(one)
+        for one in (
+            replace(entry, objects=objects),
+            replace(entry, **rejection),
+            replace(entry, name="C.D.", objects=objects),
+            replace(entry, date=date(2026, 11, 22), objects=("ab" * 32,)),  # of a new plan
+        )
+    ]
+    found = verified(result, protocol=own, sheet=sheet, record=record.place)
+    assert (found.is_same, list(found.later_sign_offs)) == (True, entries)
+    assert found.later == (
+        "4 later entries in the record: plan rejected by X.Y. (2026-11-21), plan approved by C.D. (2026-11-20), "
+        "plan approved by X.Y. (2026-11-22, other files)"
+    )
 
 
 # Reports without the patient's name.
@@ -678,9 +708,30 @@ def test_the_command_prints_json(made: Made, tmp_path: Path, project_root: Path)
     process = run("verify", str(report), str(tmp_path / "RTPLAN.dcm"), "-f", "json", root=project_root)
     answer = json.loads(process.stdout)
     assert process.returncode == 1
-    assert list(answer) == ["same", "verdict", "time", "digest", "differences", "remarks"]
+    assert list(answer) == ["same", "verdict", "time", "digest", "differences", "remarks", "later_sign_offs"]
     assert (answer["same"], answer["digest"]) == (False, made.document["digest"])
     assert {frozenset(one) for one in answer["differences"]} == {frozenset({"kind", "where", "message"})}
+
+
+def test_the_command_says_what_was_decided_after_the_report_and_exits_0(
+    made: Made, tmp_path: Path, project_root: Path
+) -> None:
+    folder, report = tmp_path / "case", tmp_path / "report.json"
+    folder.mkdir()
+    for name, content in bare():
+        (folder / name).write_bytes(content)
+    (folder / "case.yaml").write_text("schema: 1\nsubject: S-1\n", encoding="utf-8")
+    own = str(made.clinic / "ours.yaml")
+    report.write_bytes(rtcheck.check(folder, own).to_json().encode())
+    entry = SignOff(Subject.PLAN, Role.PHYSICIST, "X.Y.", date(2026, 11, 21), Decision.REJECTED, "dose", case="S-1")
+    written = Record(folder / RECORD_NAME).append(entry)
+    arguments = ("verify", str(report), str(folder), "--protocol", own)
+    process = run(*arguments, root=project_root)
+    assert process.returncode == 0, process.stdout
+    assert process.stdout.startswith("✔ The same")
+    assert "\n! 1 later entry in the record: plan rejected by X.Y. (2026-11-21)\n" in process.stdout
+    answer = json.loads(run(*arguments, "-f", "json", root=project_root).stdout)
+    assert (answer["same"], [one["record"] for one in answer["later_sign_offs"]]) == (True, [written.record])
 
 
 def test_a_report_that_is_no_json_any_more_is_a_fault_of_the_input(

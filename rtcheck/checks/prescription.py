@@ -30,6 +30,7 @@ from rtcheck.finding import Finding, Source, Verdict
 from rtcheck.fractionation import Schedule
 from rtcheck.prescription import Place, Statement, Target
 from rtcheck.radiobiology import bed
+from rtcheck.sheet import says_nothing
 from rtcheck.study import Prescription
 from rtcheck.units import Comparator, bed_basis, meets, number_text
 
@@ -42,10 +43,10 @@ NEAR_MINIMUM_MOST = 1.2
 #: Half of a target gets this share of its prescription at least, whatever a rule says. In plans that are normalised to
 #: D50% it gets all of it, to within a fraction of a percent.
 OWN_SHARE = 0.99
+#: An organ that gets less than this of the prescribed dose (share) anywhere doesn't limit it.
+LIMITING_SHARE = 0.1
 #: Reason of a finding: less than the rule asks, on record for the sake of an organ at risk.
 REDUCED = "reduced-for-organ"
-#: What people write where they have nothing to say, letters alone: ``n/a``, ``not known``, ``-``.
-_SAYS_NOTHING = frozenset(["na", "no", "nil", "none", "nothing", "unknown", "notknown", "notapplicable", "tbd"])
 #: Types of ROIs and names of the list that are no organ at risk.
 _NO_ORGAN_TYPES = frozenset((*TARGET_TYPES, BODY_TYPE, "SUPPORT", "FIXATION", "BOLUS", "MARKER", "ISOCENTER"))
 _NO_ORGANS = frozenset((BODY_NAME, "Couch", "CouchSurface", "CouchInterior"))
@@ -140,7 +141,7 @@ def _judged(case: Case, rule: BedRule, target: Target, own: Sequence[Lesion]) ->
         return _unsure(rule, target, message, "prescription-contradictory", value)
     if met:
         borne = _borne_out(case, target, prescription, _enough_for(rule, prescription))
-    elif rule.may_be_reduced and not _lacking(case, own) and (doubtful := _doubtful(case, own)):
+    elif rule.may_be_reduced and not _lacking(case, own) and (doubtful := _doubtful(case, prescription, own)):
         borne = Borne(Verdict.NOT_EVALUATED, "reduction-unclear", f", and {doubtful}")
     elif not rule.may_be_reduced or (lacking := _lacking(case, own)):
         borne = Borne(Verdict.FAIL, "", f"; {lacking}" if rule.may_be_reduced else "")
@@ -195,25 +196,19 @@ def _lacking(case: Case, own: Sequence[Lesion]) -> str:
 def _reason_and_organ(lesion: Lesion) -> tuple[str, str] | None:
     """Why a lesion is prescribed less, and for which organ's sake; None where either isn't recorded."""
     reduction = lesion.declared.reduction if lesion.declared is not None else None
-    if reduction is None or not (_says_something(reduction.reason) and _says_something(reduction.organ)):
+    if reduction is None or says_nothing(reduction.reason) or says_nothing(reduction.organ):
         return None
     return reduction.reason.strip(), reduction.organ.strip()
 
 
-def _says_something(text: str) -> bool:
-    """Whether a text has letters, and isn't a word for nothing (``n/a``, ``none``)."""
-    letters = "".join(letter for letter in text.casefold() if letter.isalpha())
-    return bool(letters) and letters not in _SAYS_NOTHING
-
-
-def _doubtful(case: Case, own: Sequence[Lesion]) -> str:
+def _doubtful(case: Case, prescription: Prescription, own: Sequence[Lesion]) -> str:
     """Why an organ that the case sheet records can't be seen to limit the dose; empty where every one can."""
     recorded = dict.fromkeys(organ for _, organ in filter(None, map(_reason_and_organ, own)))
-    return "; ".join(filter(None, (_not_limiting(case, organ) for organ in recorded)))
+    return "; ".join(filter(None, (_not_limiting(case, prescription, organ) for organ in recorded)))
 
 
-def _not_limiting(case: Case, organ: str) -> str:
-    """Why a recorded organ can't be one at risk that limits the dose: no organ, or nothing of it is drawn."""
+def _not_limiting(case: Case, prescription: Prescription, organ: str) -> str:
+    """Why a recorded organ can't be one at risk that limits the dose: no organ, nothing drawn, or hardly a dose."""
     standard = case.names.standard(organ)
     found = {*case.names.match(organ, case.roi_names)}
     rois = [roi for roi in case.study.structure_set.rois if roi.name in found]
@@ -223,6 +218,14 @@ def _not_limiting(case: Case, organ: str) -> str:
         return f"{organ!r}, for which the case sheet says it is less, is neither an organ of the list nor an ROI"
     if not (any(roi.closed_contours for roi in rois) or case.is_contoured(organ)):
         return f"{organ!r}, for which the case sheet says it is less, isn't contoured: its dose isn't known"
+    doses = [case.dvh_of(roi)["Max[Gy]"].value for roi in rois if roi.closed_contours]
+    highest_gy = max((dose for dose in doses if dose is not None), default=None)
+    least_gy = LIMITING_SHARE * float(prescription.total_dose_gy)
+    if None not in doses and highest_gy is not None and highest_gy < least_gy:
+        return (
+            f"{organ!r}, for which the case sheet says it is less, gets {highest_gy:.2f} Gy at most: it doesn't limit "
+            "the dose"
+        )
     return ""
 
 

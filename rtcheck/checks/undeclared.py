@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from rtcheck.case import Case
@@ -14,11 +15,28 @@ from rtcheck.nomenclature.helpers import words_of
 from rtcheck.prescription import Target
 from rtcheck.study import ROI
 
-#: Words of what nobody gave a type that say: a lesion.
-_LESION_NAMES = "met mets metastasis metastases metastase lesion lesions tumour tumours tumor tumors"
-_LESION_WORDS = frozenset(_LESION_NAMES.split())
-#: Types of an ROI that tell nothing of what it is; planning systems give new ROIs the last.
-_UNTOLD_TYPES = (None, "", "ORGAN")
+#: Words that say: a lesion, wherever they stand by themselves (``TU2``, ``Liver Met``); no organ is called so.
+_NAMES = (
+    "met mets meta metas mts nodule nodules mass masses btv mtv tu hcc chc ccc crlm nsclc sclc pvtt hvtt ivctt "
+    "herd herde filia filiae filien absiedlung absiedlungen raumforderung raumforderungen "
+    "nodulo nodulos noduli secondarismo secondarismi"
+)
+_LESION_WORDS = frozenset(_NAMES.split())
+_LETTERS = re.compile(r"[^\W\d_]+")
+#: Parts of words that say it too, at any place: ``Lebermetastase``, ``Rundherd``, ``hepatocarcinoma``, ``livermet``.
+_LESION_PARTS = re.compile(
+    "metasta|tumo|tumeur|lesion|lasion|laesion|thromb|tromb[oiu]|carcinom|karzinom|sarcom|melanom|lymphom|linfom|gliom|"
+    "hepatom(?!eg)|blastom|neoplas|malign|geschwulst|rundherd|(?:leber|lungen|hirn|knochen|nieren)herd|"
+    "(?:liver|lung|brain|bone|spine|hirn|leber)mets?(?![a-z])|"
+    "肿瘤|腫瘤|腫瘍|病灶|病变|病變|癌|转移|轉移|転移|结节|結節"
+)
+#: Types that say that an ROI is something else. All others tell nothing: systems give new ROIs the type ORGAN, and
+#: planners give AVOIDANCE or CONTROL to what they draw for themselves.
+_TYPES = (
+    "EXTERNAL BOLUS MARKER ISOCENTER REGISTRATION SUPPORT FIXATION DOSE_REGION DOSE_MEASUREMENT CONTRAST_AGENT "
+    "BRACHY_CHANNEL BRACHY_ACCESSORY BRACHY_SRC_APP BRACHY_CHNL_SHLD"
+)
+_TELLING_TYPES = frozenset(_TYPES.split())
 
 
 def undeclared_targets(case: Case) -> tuple[Target, ...]:
@@ -33,10 +51,11 @@ def undeclared_volumes(case: Case) -> tuple[ROI, ...]:
     """What is drawn like a lesion and belongs to no declared one: somebody must say what it is.
 
     Asked is every drawn ROI of type GTV, CTV or PTV, every other whose name says GTV, CTV, PTV or ITV in any place, and
-    those without a type (or of type ORGAN, which new ROIs get) whose name says lesion, tumour or metastasis. Left out
-    are organs of the list (``Liver-GTV``) and helpers, the volumes of declared lesions and what the case sheet names,
-    an ITV round a declared lesion's volume, and a union that is made of declared volumes. A GTV inside another GTV may
-    be a variant of it, or a lesion that was forgotten; it is told. Targets are among them (`undeclared_targets`).
+    those whose name says lesion, tumour, metastasis or thrombus (``HCC_2``, ``Met2``, ``Herd``) and whose type doesn't
+    say that they are something else (a marker). Left out are organs of the list (``Liver-GTV``) and helpers, the
+    volumes of declared lesions and what the case sheet names, an ITV round a declared lesion's volume, and a union that
+    is made of declared volumes. A GTV inside another GTV may be a variant of it, or a lesion that was forgotten; it is
+    told. Targets are among them (`undeclared_targets`).
 
     Returns
     -------
@@ -66,10 +85,23 @@ def _says_lesion(case: Case, roi: ROI) -> bool:
         return False
     if roi.interpreted_type in TARGET_TYPES or says_volume(case, roi):
         return True
-    words = {word.lower() for word in words_of(roi.name)}
-    return (
-        roi.interpreted_type in _UNTOLD_TYPES and bool(words & _LESION_WORDS) and case.names.standard(roi.name) is None
-    )
+    untold = roi.interpreted_type not in _TELLING_TYPES
+    return untold and named_as_lesion(roi.name) and case.names.standard(roi.name) is None
+
+
+def named_as_lesion(name: str) -> bool:
+    """Whether a word of a name says lesion, tumour, metastasis or thrombus, in any language known here.
+
+    Examples
+    --------
+    >>> [named_as_lesion(name) for name in ("Met2", "TU_re", "Läsion 2", "Metatarsal", "Stomach")]
+    [True, True, True, False, False]
+    """
+    letters = unicodedata.normalize("NFKD", name)
+    plain = "".join(one for one in letters if not unicodedata.combining(one))
+    # Parted where case changes (``LiverMet``), and at separators and digits alone (``MEt2``).
+    words = {word.casefold() for word in (*words_of(plain), *_LETTERS.findall(plain))}
+    return bool(words & _LESION_WORDS) or bool(_LESION_PARTS.search(plain.casefold()))
 
 
 def _is_motion_of(every: Sequence[Lesion], roi: ROI) -> bool:

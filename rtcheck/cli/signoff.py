@@ -16,7 +16,7 @@ from rtcheck.cli.common import Format, FormatOption, PathArgument, files_of, pri
 from rtcheck.dicom import read_study
 from rtcheck.errors import InputError, UsageError
 from rtcheck.printable import shown
-from rtcheck.record import RECORD_NAME, Record, case_code, chain_problems, plain_entry, record_beside, signed_objects
+from rtcheck.record import RECORD_NAME, Record, case_code, plain_entry, record_beside, signed_objects
 from rtcheck.sheet import NOTHING_DECLARED, CaseSheet, Decision, Role, SignOff, Subject
 from rtcheck.study import Study
 from rtcheck.tables import read_sheet, sheet_of
@@ -69,8 +69,7 @@ def show_command(
     """List the decisions on a case; exit code 1 where the record was tampered with."""
     files = files_of(path)
     study, sheet = read_study(files), _sheet(files, case)
-    entries = Record(_place(record, files, must_exist=True)).entries(case_code(study, sheet))
-    problems = tuple(chain_problems(entries))
+    entries, problems = Record(_place(record, files, must_exist=True)).read(case_code(study, sheet))
     if output_format is Format.JSON:
         print_json({"entries": [plain_entry(one) for one in entries], "problems": list(problems)})
     else:
@@ -83,10 +82,10 @@ def show_command(
 def verify_command(
     record: Annotated[str, typer.Argument(help="SQLite file or database URL", show_default=False)],
 ) -> None:
-    """Check the chains of all cases in a record; exit code 1 where an entry was changed, left out or put in."""
+    """Check the rows and the chains of all cases; exit code 1 where an entry was changed, left out or put in."""
     kept = Record(record)
-    entries, problems = kept.entries(), kept.problems()
-    if not entries:
+    entries, problems = kept.read()
+    if not entries and not problems:
         raise InputError("no sign-off is there", kept.place, "name a record that `rtcheck signoff add` wrote")
     cases = len({one.case for one in entries})
     if not problems:

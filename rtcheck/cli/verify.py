@@ -12,6 +12,7 @@ from rich.text import Text
 
 from rtcheck.cli.check import CASE_HELP, CHECKS_HELP, NAMES_HELP, PROTOCOL_HELP, RECORD_HELP, SITE_HELP, TABLE_HELP
 from rtcheck.cli.common import Format, FormatOption, files_of, print_json, progress, stdout
+from rtcheck.record import plain_entry
 from rtcheck.report.page.plain import visible
 from rtcheck.verification import Verification, verify
 
@@ -75,6 +76,7 @@ def _plain(found: Verification) -> dict[str, object]:
         "digest": found.digest,
         "differences": rows,
         "remarks": list(found.remarks),
+        "later_sign_offs": [plain_entry(one) for one in found.later_sign_offs],
     }
 
 
@@ -86,6 +88,8 @@ def _print(found: Verification, name: str, console: Console) -> None:
     else:
         count = len(found.differences)
         console.print(Text(f"✘ {count} {'difference' if count == 1 else 'differences'}: {of}", style="bold red"))
+    if found.later:
+        console.print(Text(f"! {visible(found.later)}", style="bold yellow"))
     for kind in dict.fromkeys(one.kind for one in found.differences):
         some = [one for one in found.differences if one.kind == kind]
         for one in some[:MOST_OF_A_KIND]:

@@ -66,7 +66,10 @@ def attested_findings(case: Case, rule: Attested) -> Iterator[Finding]:
 
 
 def further_attestations(case: Case, rules: Sequence[Rule]) -> Iterator[Finding]:
-    """The attestations of a case sheet that no rule asks for, each as an INFO finding."""
+    """The attestations of a case sheet that no rule asks for: shown, and ACCEPTABLE where the answer is no.
+
+    Nobody knows here what a good answer is; that something wasn't done is what somebody has to look at.
+    """
     asked = [rule for rule in rules if isinstance(rule, Attested)]
     names = {lesion.name for lesion in case.sheet.lesions or ()}
     for one in case.sheet.attestations:
@@ -77,8 +80,9 @@ def further_attestations(case: Case, rules: Sequence[Rule]) -> Iterator[Finding]
         yield Finding(
             check="attestation",
             subject=one.lesion or one.key,
-            verdict=Verdict.INFO,
+            verdict=Verdict.ACCEPTABLE if one.answer is False else Verdict.INFO,
             message=f"{about}: {_said(one)}",
+            reason="answered-no" if one.answer is False else "",
             source=Source("case-sheet", one.key, case.sheet.file),
             group="Attestations",
             lesion=one.lesion if one.lesion in names and one.lesion is not None else "",

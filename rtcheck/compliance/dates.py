@@ -10,6 +10,8 @@ from rtcheck.case import Case
 from rtcheck.days import dicom_date
 from rtcheck.study import ImageSeries
 
+#: So many fractions a day are given at most.
+MOST_A_DAY = 3
 #: Where the day begins first.
 _EARLIEST_ZONE = timezone(timedelta(hours=14))
 
@@ -113,6 +115,12 @@ def start_contradiction(case: Case) -> str:
     said = f"the case sheet says that radiotherapy started on {start}"
     if end is not None and end < start:
         return f"{said} and ended before, on {end}"
+    most = max((int(one.prescription.schedule.fractions) for one in case.targets if one.prescription), default=0)
+    if end is not None and most > MOST_A_DAY * ((end - start).days + 1):
+        return f"{said} and ended on {end}, too soon for {most} fractions"
+    found = case.sheet.dates.get("progression")
+    if found is not None and start < found:
+        return f"{said}, before the oligoprogression was found on {found}"
     scanned = planning_day(case)
     if scanned is not None and start < scanned:
         return f"{said}, before the planning CT of {scanned}"

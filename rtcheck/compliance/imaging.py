@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from rtcheck.case import Case
 from rtcheck.compliance.answer import answered, counted
 from rtcheck.compliance.dates import ct_contradiction, planning_ct
@@ -36,6 +38,9 @@ def slice_thickness_findings(case: Case, rule: SliceThickness) -> Iterator[Findi
         unknown.append(_unstated(series))
     if None in distances:
         unknown.append("a series of one slice has no distances")
+    if coincident := _coincident(series):
+        verb = "lies" if coincident == 1 else "lie"
+        unknown.append(f"{counted(coincident, 'slice')} {verb} where another one does: export the CT again")
     measured = (*_largest("SliceThickness", tags), *_largest("slice distance", distances))
     told = [f"{one.label} {number_text(one.value, rule.at_most_mm, 2)} mm" for one in measured]
     message = ", ".join((*told, f"in {_of(series)}"))
@@ -115,6 +120,11 @@ def _unstated(series: Sequence[ImageSeries]) -> str:
     """In how many images SliceThickness isn't stated, where that is known."""
     absent, every = sum(one.thickness_unstated for one in series), sum(len(one.slice_positions_mm) for one in series)
     return f"SliceThickness isn't stated{f' in {absent} of {every} images' if absent else ''}"
+
+
+def _coincident(series: Sequence[ImageSeries]) -> int:
+    """How many slices lie where the one before them does; what distance they have to it isn't known."""
+    return sum(int((np.diff(one.slice_positions_mm) < TOLERANCE_MM).sum()) for one in series)
 
 
 def _largest(label: str, values: Sequence[float | None]) -> tuple[Measured, ...]:

@@ -14,7 +14,7 @@ from rtcheck.compliance.where import contradiction, names_several, organ_of
 from rtcheck.finding import Finding, Verdict
 from rtcheck.nomenclature import normalised
 from rtcheck.rules import Drawn, EveryLesionTreated, LesionCount, OrganCount, Rule
-from rtcheck.sheet import DeclaredLesion, LesionKind
+from rtcheck.sheet import DeclaredLesion, LesionKind, says_nothing
 
 SITE, DRAINAGE_REGION = "site", "drainage-region"
 #: A nodal station has a number, and may have a letter and a digit behind it: ``16a``, ``No. 16b1`` are of site 16. The
@@ -55,6 +55,8 @@ def lesion_count_findings(case: Case, rule: LesionCount) -> Iterator[Finding]:
     if sites < len(stations):
         message += f"; which of {joined(sorted(dict.fromkeys(placed)))} are one site isn't told: word them alike"
     finding = _of_number(rule, "lesions", (least, most), (rule.low, rule.high), message, "lesions")
+    if wrong := [said for one in nodes if (said := contradiction(one))]:
+        finding = _in_doubt(rule, finding, "; ".join(wrong), "sheet-contradictory")
     forgotten = [roi.name for roi in undeclared_volumes(case)]
     if forgotten:
         doubt = f"no declared lesion has {joined(forgotten)}, which is drawn"
@@ -69,8 +71,8 @@ def organ_count_findings(case: Case, rule: OrganCount) -> Iterator[Finding]:
         limit = f"{rule.low} to {rule.high}"
         yield answered(rule, "organs", Verdict.NOT_EVALUATED, NO_LIST, NOT_DECLARED, limit=limit)
         return
-    organs = dict.fromkeys(organ_of(one) for one in declared if one.organ.strip() or one.kind is LesionKind.LYMPH_NODE)
-    nameless = [one.name for one in declared if not one.organ.strip() and one.kind is not LesionKind.LYMPH_NODE]
+    organs = dict.fromkeys(organ_of(one) for one in declared if not _is_nameless(one))
+    nameless = [one.name for one in declared if _is_nameless(one)]
     message = f"{counted(len(organs), 'organ or system', 'organs or systems')}: {joined(list(organs)) or 'none'}"
     if nameless:
         message += f"; no organ is declared of {joined(nameless)}"
@@ -117,6 +119,11 @@ def drawn_findings(case: Case, rule: Drawn) -> Iterator[Finding]:
     every = lesions(case)
     for lesion in every:
         yield _drawn(case, rule, lesion, every)
+
+
+def _is_nameless(lesion: DeclaredLesion) -> bool:
+    """Whether no organ is declared of a lesion; a lymph node is one of its system by its kind."""
+    return says_nothing(lesion.organ) and lesion.kind is not LesionKind.LYMPH_NODE
 
 
 def _station(station: str, nodes: str) -> str:

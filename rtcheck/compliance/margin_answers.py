@@ -84,7 +84,10 @@ _REMARKS: Mapping[Agreement, str] = MappingProxyType(
         Agreement.TOO_LARGE: "; for {limit} {off}",
     }
 )
-_TOLERATED = "; {limit} are kept within what contours can tell, 0.5 mm in plane and {slice_mm:g} mm across the slices"
+_TOLERATED = (
+    "; {limit} are kept within what contours can tell, 0.5 mm in plane and {slice_mm:g} mm across the slices, "
+    f"but for at most {100 * OUTSIDE_SHARE:g} % of the surface"
+)
 
 
 @dataclass(frozen=True)

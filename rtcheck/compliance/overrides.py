@@ -10,7 +10,7 @@ from rtcheck.compliance.answer import joined
 from rtcheck.compliance.dates import undated
 from rtcheck.compliance.persons import key
 from rtcheck.finding import Finding, Source, Verdict
-from rtcheck.sheet import Override
+from rtcheck.sheet import Override, says_nothing
 
 #: The check of plan checks' findings, which alone can be overridden.
 PLAN_CHECK = "plan-check"
@@ -53,9 +53,10 @@ def overridden(
 
 def _problem(override: Override, since: date | None) -> str:
     """Why an override counts for nothing; empty where it counts."""
-    absent = [what for what, text in (("reason", override.reason), ("name", override.name)) if not text.strip()]
-    if not absent and not key(override.name):
-        absent = ["name"]
+    absent = [
+        *(["reason"] if says_nothing(override.reason) else []),
+        *(["name"] if not key(override.name) else []),
+    ]
     if absent:
         return f"has no {' and no '.join(absent)}"
     wrong = undated(override.date, since)

@@ -83,11 +83,11 @@ def approval_findings(case: Case, rule: Approval) -> Iterator[Finding]:
     """One finding: did as many people of each role approve as the rule wants, in the last round?
 
     Of a round the decisions that count are those on the files of this case, not older than they are, by somebody with a
-    name, dated neither in the future nor before an earlier round was turned down. An approval is taken back by a later
-    decision, or another of the same day, of the same person in the same role; whose initials may be that person's can
-    take it back too. A rejection stands until the same person decides anew, and whoever signed it: one without a name
-    or dated in the future counts. What is approved on conditions isn't approved. Several roles are several people: who
-    reviews in two roles reviews once.
+    name, dated neither in the future, nor after radiotherapy, nor before an earlier round was turned down. An approval
+    is taken back by a later decision, or another of the same day, of the same person in the same role; whose initials
+    may be that person's can take it back too. A rejection stands until the same person decides anew, and whoever signed
+    it: one without a name or dated in the future counts. What is approved on conditions isn't approved. Several roles
+    are several people: who reviews in two roles reviews once.
     """
     subject = rule.subject.value
     objects = signed_objects(case, rule.subject)
@@ -95,7 +95,8 @@ def approval_findings(case: Case, rule: Approval) -> Iterator[Finding]:
     last = max((one.round for one in every), default=1)
     current = [one for one in every if one.round == last]
     ended = max((one.date for one in every if one.round < last and one.decision is not Decision.APPROVED), default=None)
-    aside = {id(one): why for one in current if (why := _not_counting(one, objects, ended))}
+    treated = case.sheet.dates.get("radiotherapy_end")
+    aside = {id(one): why for one in current if (why := _not_counting(one, objects, ended, treated))}
     counting = [one for one in current if id(one) not in aside]
     approvals = [one for one in counting if _stands(one, counting)]
     rejections = [one for one in counting if one.decision is Decision.REJECTED and not _renewed(one, counting)]
@@ -127,10 +128,10 @@ def _names(uid: str, source: SourceFile) -> frozenset[str]:
     return frozenset(one.casefold() for one in (uid, source.sha256) if one)
 
 
-def _not_counting(sign_off: SignOff, objects: Sequence[Signed], ended: date | None) -> str:
+def _not_counting(sign_off: SignOff, objects: Sequence[Signed], ended: date | None, treated: date | None) -> str:
     """Why a sign-off of the last round doesn't count; empty where it does.
 
-    `ended` is the day on which an earlier round was turned down last.
+    `ended` is the day on which an earlier round was turned down last, `treated` the last one of this radiotherapy.
     """
     rejected = sign_off.decision is Decision.REJECTED
     if not key(sign_off.name) and not rejected:
@@ -139,6 +140,8 @@ def _not_counting(sign_off: SignOff, objects: Sequence[Signed], ended: date | No
         return wrong
     if not rejected and ended is not None and sign_off.date < ended:
         return f"dated before an earlier round was turned down ({ended})"
+    if not rejected and treated is not None and sign_off.date > treated:
+        return f"dated after radiotherapy had ended ({treated})"
     if sign_off.objects and (other := [one.text for one in objects if not one.is_among(sign_off.objects)]):
         return f"signed for other files: the {joined(other)} isn't among them"
     if older := [one for one in objects if one.made is not None and sign_off.date < one.made]:

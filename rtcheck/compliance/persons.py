@@ -33,6 +33,12 @@ _TITLES = frozenset(
         "doz",
     ]
 )
+#: Words in place of a name. ``N.A.`` are initials, and so are ``NA`` and ``XX``.
+_NOBODY = re.compile(
+    r"n/a|tb[acd]|unknown|none|nobody|no one|someone|somebody|anonymous|pending|xxx+|test|name|initials|unbekannt"
+    r"|niemand|inconnue?|personne|desconocid[oa]|sconosciut[oa]",
+    re.IGNORECASE,
+)
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _LETTERS = re.compile(r"[^\W_]+")
 _NUMBERED = re.compile(r"([^\W\d_]+)\d{1,2}")
@@ -60,8 +66,11 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def key(name: str) -> str:
-    """What ways of writing one name have in common: ``A.B.``, ``AB`` and ``a. b.``; empty for one without letters."""
-    return "".join(words_of(name))
+    """What ways of writing one name have in common: ``A.B.``, ``AB`` and ``a. b.``; empty for one that names nobody.
+
+    That is one without letters, and a word in place of a name: ``TBD``, ``n/a``, ``unknown``.
+    """
+    return "" if _NOBODY.fullmatch(name.strip()) else "".join(words_of(name))
 
 
 def may_be_same(one: str, other: str) -> bool:

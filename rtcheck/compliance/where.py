@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from rtcheck.nomenclature import normalised
+from rtcheck.nomenclature import normalised, shipped_names
 from rtcheck.rules import Where
 from rtcheck.sheet import DeclaredLesion, LesionKind
 
@@ -110,6 +110,22 @@ _BESIDE = frozenset(
     ]
 )
 _WORD = re.compile(r"[^\W\d_]+")
+#: What an organ's words may say of a lymph node: that it is one, in any language known here, or a place beside the
+#: organ where nodes lie (``hepatic hilum``, ``splenic artery``).
+_NODAL = re.compile(
+    r"lymph|\bnod[ei]|nodal|gangli|linf|adenopath|\b(?:ln|lns|lnn|lk)(?![^\W\d_])|淋巴|リンパ|"
+    r"\bhil(?:um|us|a|ar|en|i|o|e)\b|\bporta|mediastin|ligament|curvature|\b(?:arter|vein|vessel|aort|caval)|"
+    r"\b(?:near|next|beside|behind|along|around)\b",
+    re.IGNORECASE,
+)
+#: Names of the list that are places of lymph nodes too, in any language: big vessels, their trunks and the mediastinum.
+_NODAL_PLACES = frozenset(
+    [
+        *("Mediastinum", "Kidney_Hilum_L", "Kidney_Hilum_R", "Kidney_Hilums", "Carina", "Body"),
+        *("A_Aorta", "A_Celiac", "A_Mesenteric_S", "A_Carotid", "A_Carotid_L", "A_Carotid_R", "GreatVes"),
+        *("V_Portal", "V_Venacava_I", "V_Venacava_S", "A_Pulmonary", "V_Pulmonary"),
+    ]
+)
 #: A vertebra by its level: ``T11``, ``Th11``, ``L3``.
 _LEVEL = re.compile(r"\b(?:c[1-7]|th?(?:1[0-2]|[1-9])|l[1-5])\b", re.IGNORECASE)
 _AND = re.compile(r"\band\b|[&+;,/]", re.IGNORECASE)
@@ -152,6 +168,11 @@ def contradiction(lesion: DeclaredLesion) -> str:
         return f"{said} not in a vertebra, which is contradictory"
     if _bony_thrombus(lesion):
         return f"{said} a thrombus, which is contradictory"
+    if lesion.kind is LesionKind.LYMPH_NODE and (lesion.bone or lesion.vertebra):
+        where = "bone" if lesion.bone else "a vertebra"
+        return f"{lesion.name} is declared as in {where} and as a lymph node, which is contradictory"
+    if _node_of_organ(lesion):
+        return f"{said} a lymph node, which is contradictory: name the nodes as its organ, or declare another kind"
     return ""
 
 
@@ -174,6 +195,8 @@ def concerned(where: Where, lesion: DeclaredLesion) -> bool | None:
 
 
 def _in_bone(lesion: DeclaredLesion) -> bool | None:
+    if _bony_node(lesion):
+        return None
     if lesion.vertebra:
         return True
     if (lesion.bone is False and _denied_bone(lesion)) or _bony_thrombus(lesion):
@@ -209,13 +232,33 @@ def _bony_thrombus(lesion: DeclaredLesion) -> bool:
     return lesion.kind is LesionKind.THROMBUS and bool(_BONE & set(_words(lesion)))
 
 
+def _bony_node(lesion: DeclaredLesion) -> bool:
+    """Whether a lymph node is declared as in bone, or its organ is a bone."""
+    if lesion.kind is not LesionKind.LYMPH_NODE:
+        return False
+    return bool(lesion.bone or lesion.vertebra or (_node_of_organ(lesion) and _BONE & set(_words(lesion))))
+
+
+def _node_of_organ(lesion: DeclaredLesion) -> bool:
+    """Whether the organ of a lymph node is one that is none: ``liver``, ``Leber``, ``rib``; not ``hepatic hilum``."""
+    if lesion.kind is not LesionKind.LYMPH_NODE or _NODAL.search(lesion.organ):
+        return False
+    words = _words(lesion)
+    # The whole first: a name may be of several words, and in any language.
+    standards = [shipped_names().standard(text) for text in (lesion.organ.strip(), *words)]
+    if standards[0] in _NODAL_PLACES:
+        return False
+    listed = any(one is not None and one not in _NODAL_PLACES for one in standards)
+    return listed or bool(_organs_in(words) or _BONE & set(words))
+
+
 def _in_soft_tissue(lesion: DeclaredLesion) -> bool | None:
     bone = _in_bone(lesion)
     return None if bone is None else not bone
 
 
 def _in_vertebra(lesion: DeclaredLesion) -> bool | None:
-    if lesion.vertebra is False and _denied_vertebra(lesion):
+    if (lesion.vertebra is False and _denied_vertebra(lesion)) or (lesion.vertebra and _bony_node(lesion)):
         return None
     if lesion.vertebra is not None:
         return lesion.vertebra

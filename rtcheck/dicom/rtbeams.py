@@ -99,7 +99,7 @@ def _beam(item: Attributes) -> Beam:
         tolerance_table_number=or_none(item.integer, "ReferencedToleranceTableNumber"),
         dosimeter_unit=or_none(item.code, "PrimaryDosimeterUnit"),
         fluence_mode=_fluence_mode(item),
-        source_axis_distance_mm=_decimal(item, "SourceAxisDistance"),
+        source_axis_distance_mm=_positive(item, "SourceAxisDistance"),
     )
 
 
@@ -136,6 +136,7 @@ def _control_points(items: Sequence[Attributes]) -> tuple[ControlPoint, ...]:
             nominal_energy=_decimal(item, "NominalBeamEnergy", before.nominal_energy),
             dose_rate=_decimal(item, "DoseRateSet", before.dose_rate),
             devices=_devices(texts, positions, before.devices),
+            gantry_rotation=or_none(item.code, "GantryRotationDirection") or before.gantry_rotation,
         )
         points.append(before)
     return tuple(points)
@@ -215,6 +216,12 @@ def _decimal(item: Attributes, keyword: str, unstated: float | None = None) -> f
     """One number; `unstated` where it is absent or empty, None where it is no number."""
     text = item.raw(keyword).strip(PADDING)
     return _float(text) if text else unstated
+
+
+def _positive(item: Attributes, keyword: str) -> float | None:
+    """One number; None where it is absent, no number, or not positive."""
+    value = _decimal(item, keyword)
+    return value if value is not None and value > 0 else None
 
 
 def _point(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from rtcheck.case import Case
 from rtcheck.finding import Confidence, Severity
@@ -20,6 +21,8 @@ _ANGLES: tuple[tuple[str, Callable[[ControlPoint], float | None]], ...] = (
     ("collimator", lambda point: point.collimator_deg),
     ("couch", lambda point: point.couch_deg),
 )
+#: GantryRotationDirection of a gantry that turns.
+_TURNING = ("CW", "CC")
 #: Organs of the trunk, and of the head, whose treatments turn the couch as a rule.
 _TRUNK = ("Liver", "Lungs", "Heart", "Kidneys", "Stomach", "Duodenum", "Bowel", "Bladder", "Rectum")
 _HEAD = ("Brain", "Brainstem", "OpticChiasm")
@@ -40,7 +43,8 @@ def control_points(case: Case, _thresholds: Thresholds) -> Iterator[Answer]:
 
     NumberOfControlPoints are there, in the order of their index; the cumulative weight begins with 0, never falls, and
     ends with FinalCumulativeMetersetWeight, which is positive (DICOM PS3.3, C.8.8.14.1). A plan of which control points
-    were lost is delivered otherwise than it was calculated.
+    were lost is delivered otherwise than it was calculated. So is an arc whose angles were: a gantry that turns by
+    GantryRotationDirection has other angles, and one that doesn't has one (C.8.8.14.8).
     """
     yield from each_plan(case, lambda plan: (one for beam in plan.beams for one in _points(plan.called(beam), beam)))
 
@@ -117,6 +121,7 @@ def _points(subject: str, beam: Beam) -> Iterator[Answer]:
     if [point.index for point in beam.sequence] != list(range(there)):
         yield Alert(subject, f"its control points aren't numbered from 0 to {there - 1} in order: some may be lost")
     yield from _weights(subject, beam)
+    yield from _turning(subject, beam)
 
 
 def _weights(subject: str, beam: Beam) -> Iterator[Answer]:
@@ -151,3 +156,54 @@ def _weights(subject: str, beam: Beam) -> Iterator[Answer]:
             observed=known[-1],
             limit=f"{final:g}",
         )
+
+
+def _turning(subject: str, beam: Beam) -> Iterator[Answer]:
+    """Whether the gantry turns as its direction says; one that isn't stated says nothing."""
+    segments = list(pairwise(beam.sequence))
+    turns = [start for start, end in segments if start.gantry_rotation in _TURNING and _delivers(start, end)]
+    angles = stated(beam, lambda point: point.gantry_deg)
+    if turns and max(angles, default=0.0) - min(angles, default=0.0) <= ANGLE_TOLERANCE_DEG:
+        yield _still(subject, beam, turns)
+    moves = [(start, end) for start, end in segments if start.gantry_rotation == "NONE" and _moves(start, end)]
+    if moves:
+        start, end = moves[0]
+        yield Alert(
+            subject,
+            f"the gantry angle changes from {start.gantry_deg:g} to {end.gantry_deg:g} degrees where "
+            "GantryRotationDirection is NONE: does the gantry turn there?",
+            observed=float(len(moves)),
+            limit="0",
+            severity=Severity.WARNING,
+        )
+
+
+def _still(subject: str, beam: Beam, turns: list[ControlPoint]) -> Answer:
+    """What is said of a gantry that turns from these control points on, with a single angle or none."""
+    what = f"its gantry turns ({turns[0].gantry_rotation})"
+    if not is_stated(beam, lambda point: point.gantry_deg):
+        return Unknown(subject, f"{what}, and through which angles isn't stated")
+    what += f", and stands at {beam.sequence[0].gantry_deg:g} degrees at every control point"
+    if len(turns) == 1:
+        # From an angle to itself is a whole turn, by C.8.8.14.8; nobody turns so several times.
+        return Alert(
+            subject,
+            f"{what}: is it a whole turn, or was an angle lost?",
+            severity=Severity.WARNING,
+            confidence=Confidence.HEURISTIC,
+        )
+    return Alert(subject, f"{what}: the angles of the arc were lost, export the plan again")
+
+
+def _delivers(start: ControlPoint, end: ControlPoint) -> bool:
+    """Whether meterset is given between two control points; where that isn't known, it may be."""
+    before, after = start.cumulative_meterset_weight, end.cumulative_meterset_weight
+    return before is None or after is None or after > before
+
+
+def _moves(start: ControlPoint, end: ControlPoint) -> bool:
+    """Whether the gantry stands elsewhere at the second of two control points; False where that isn't known."""
+    if start.gantry_deg is None or end.gantry_deg is None:
+        return False
+    apart = end.gantry_deg - start.gantry_deg
+    return min(apart % 360, -apart % 360) > ANGLE_TOLERANCE_DEG

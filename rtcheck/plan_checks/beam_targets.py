@@ -21,7 +21,7 @@ from rtcheck.study import ROI, Beam, ControlPoint
 #: So many points of a target's contours are looked at.
 _POINTS = 500
 #: How far outside a field points may lie: its penumbra, and what is rounded.
-_MARGIN_MM = 5.0
+_MARGIN_MM = 2.0
 #: How much of an arc is one direction.
 _SECTOR_DEG = 20.0
 #: RadiationTypes whose fields jaws and leaves make.
@@ -132,7 +132,7 @@ CHECKS: tuple[PlanCheck, ...] = (
         fields_open_on_targets,
         tunable(
             seen_percent=(60.0, "%", "share of a target seen by a beam that is a warning only"),
-            whole_percent=(92.0, "%", "share of a target seen by a beam at least"),
+            whole_percent=(95.0, "%", "share of a target seen by a beam at least"),
         ),
     ),
 )

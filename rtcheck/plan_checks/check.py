@@ -18,6 +18,7 @@ unless it said that there was something it couldn't look at, or other findings j
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -188,7 +189,8 @@ def findings_of(
 
     A check that is off gives one finding with the clinic's reason: ACCEPTABLE for an error, since nobody looked whether
     there is one, and NOT_APPLICABLE otherwise. One that raises an error of rtcheck couldn't look further; one that
-    fails with any other is NOT_EVALUATED, whatever its severity.
+    fails with any other is NOT_EVALUATED, whatever its severity. An error that fires by rtcheck's own thresholds and
+    not by the clinic's is ACCEPTABLE, too.
 
     Parameters
     ----------
@@ -222,10 +224,27 @@ def _asked(case: Case, check: PlanCheck, tuning: Tuning, asked: Collection[str] 
     except Exception as error:  # noqa: BLE001  a fault of one check must not take the whole report down
         fault = f"the check itself failed, please report it: {type(error).__name__}: {error}"
     yield from (_answered(check, answer, changed) for answer in answers)
+    tuned_away = tuple(_tuned_away(case, check, answers, changed)) if changed and not fault else ()
+    yield from tuned_away
     if fault:
         yield _finding(check, check.title, Verdict.NOT_EVALUATED, fault, "check-failed", changed)
-    elif not any(isinstance(answer, Alert | Unknown) for answer in answers):
+    elif not tuned_away and not any(isinstance(answer, Alert | Unknown) for answer in answers):
         yield _silent(check, asked, changed)
+
+
+def _tuned_away(case: Case, check: PlanCheck, answers: Sequence[Answer], changed: str) -> Iterator[Finding]:
+    """The errors that a clinic's thresholds let pass and rtcheck's own don't: as loud as a check that is off."""
+    told = {answer.subject for answer in answers if isinstance(answer, Alert)}
+    shipped = {name: threshold.value for name, threshold in check.thresholds.items()}
+    # What the check can't do, it couldn't do with the clinic's thresholds either, and that is told already.
+    with suppress(RtcheckError):
+        for answer in check.ask(case, shipped):
+            if not isinstance(answer, Alert) or answer.subject in told:
+                continue
+            if (answer.severity or check.severity) is Severity.ERROR:
+                message = f"{answer.message} (an error by rtcheck's own thresholds, which the clinic's let pass)"
+                made = _answered(check, replace(answer, message=message, severity=Severity.WARNING), changed)
+                yield replace(made, reason="tuned-away")
 
 
 def _silent(check: PlanCheck, asked: Collection[str] | None, changed: str) -> Finding:

@@ -220,7 +220,7 @@ CHECKS: tuple[PlanCheck, ...] = (
     PlanCheck(
         "E12",
         "control-points",
-        "control points are complete, and the meterset runs from 0 to its final weight",
+        "control points are complete, the meterset runs from 0 to its final weight, and arcs turn",
         Severity.ERROR,
         Confidence.CERTAIN,
         "DICOM PS3.3 C.8.8.14.1; AAPM TG-275 (2020)",

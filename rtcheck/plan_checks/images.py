@@ -80,6 +80,8 @@ def _resolution(series: ImageSeries, thresholds: Thresholds) -> Iterator[Answer]
     distance = series.slice_spacing_mm
     if distance is None:
         yield Unknown(subject, "it has a single slice, and so no distance between slices")
+    elif distance < SAME_MM:
+        yield Unknown(subject, "all its slices lie at one place, and so have no distance")
     elif distance > thickest + SAME_MM:
         yield _too_large(subject, f"its slices are up to {distance:.4g} mm apart", distance, thickest)
     pixel = max(series.pixel_spacing_mm)

@@ -16,6 +16,8 @@ from rtcheck.study import ROI, ImageSeries
 
 #: Contours further than this from parallel to the slices (mm along their normal) weren't drawn on them.
 _PARALLEL_MM = 1.0
+#: A share of the contours beyond which it isn't some of them that are off the slices: the images have other places.
+_MOST = 0.5
 #: So many names stand in a message.
 _MOST_NAMED = 5
 
@@ -46,7 +48,11 @@ def images_present(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
 
 
 def _off_slices(rois: Iterable[ROI], series: ImageSeries, within_mm: float) -> Iterator[Answer]:
-    """Contours parallel to the slices that lie on none of them."""
+    """Contours parallel to the slices that lie on none of them.
+
+    A few, as of another series, are a warning; most are an error. Of contours across the slices nothing tells which one
+    they were drawn on, and where most are, the check hasn't looked.
+    """
     asked = [roi for roi in rois if roi.interpreted_type not in SUPPORT_TYPES]
     every = [(roi, contour.points_mm) for roi in asked for contour in roi.closed_contours]
     if not every:
@@ -55,6 +61,13 @@ def _off_slices(rois: Iterable[ROI], series: ImageSeries, within_mm: float) -> I
     starts = np.cumsum([0] + [len(points) for _, points in every[:-1]])
     low, high = np.minimum.reduceat(along, starts), np.maximum.reduceat(along, starts)
     parallel = high - low <= _PARALLEL_MM
+    across = len(every) - int(parallel.sum())
+    if across > _MOST * len(every):
+        yield Unknown(
+            series.modality,
+            f"{across} of {len(every)} contours run across the slices of the {series.modality}: on which one they were "
+            "drawn isn't known; is ImageOrientationPatient right?",
+        )
     middle = 0.5 * (low + high)
     after = np.clip(np.searchsorted(series.slice_positions_mm, middle), 1, max(len(series.slice_positions_mm) - 1, 1))
     near = np.stack([series.slice_positions_mm[after - 1], series.slice_positions_mm[np.minimum(after, _last(series))]])
@@ -69,7 +82,8 @@ def _off_slices(rois: Iterable[ROI], series: ImageSeries, within_mm: float) -> I
         f"{series.modality}, up to {furthest:.3g} mm from the nearest: were they drawn on another series?"
     )
     limit = f"<= {within_mm:g} mm"
-    yield Alert(series.modality, message, names, furthest, limit, "mm", Severity.WARNING, Confidence.HEURISTIC)
+    severity = Severity.ERROR if beside.sum() > _MOST * parallel.sum() else Severity.WARNING
+    yield Alert(series.modality, message, names, furthest, limit, "mm", severity, Confidence.HEURISTIC)
 
 
 def _last(series: ImageSeries) -> int:

@@ -21,8 +21,8 @@ _UP, _DOWN = "cranial", "caudal"
 _LONG: Mapping[str, Mapping[str, Severity]] = MappingProxyType(
     {
         "SpinalCord": {_UP: Severity.ERROR, _DOWN: Severity.WARNING},
-        "SpinalCanal": {_UP: Severity.ERROR, _DOWN: Severity.ERROR},
-        "A_Aorta": {_UP: Severity.WARNING, _DOWN: Severity.ERROR},
+        "SpinalCanal": {_UP: Severity.ERROR, _DOWN: Severity.WARNING},
+        "A_Aorta": {_UP: Severity.WARNING, _DOWN: Severity.WARNING},
         "Esophagus": {_UP: Severity.ERROR},
         "Trachea": {_UP: Severity.ERROR},
     }
@@ -40,10 +40,11 @@ def long_organs_go_on(case: Case, thresholds: Thresholds) -> Iterator[Answer]:
     """Cord, canal, esophagus and other long organs are drawn at all levels of the targets, and a little beyond.
 
     Of an organ that ends at the level of a target the part that gets most may not be drawn: its near-point dose and its
-    dose to a volume are then those of what was spared. Where it can't end in the trunk by nature that is an error; the
-    cord may end at the upper lumbar spine, which is a warning, as is an organ that is drawn above or below the target
-    alone. Protocols ask for more than the distance here: RTOG 0813 and 0915 have cord and esophagus drawn from 10 cm
-    above the PTV to 10 cm below it. Rule of thumb; AAPM TG-275.
+    dose to a volume are then those of what was spared. Where it can't end in the trunk by nature that is an error. The
+    cord ends at the upper lumbar spine, the canal at the sacrum, the aorta in the chest and where it parts in two: that
+    is a warning, as is an organ that is drawn above or below the target alone. Protocols ask for more than the distance
+    here: RTOG 0813 and 0915 have cord and esophagus drawn from 10 cm above the PTV to 10 cm below it. Rule of thumb;
+    AAPM TG-275.
     """
     yield from nothing_drawn(case)
     targets = drawn_volumes(case, "PTV") or drawn_volumes(case, "CTV") or drawn_volumes(case, "GTV")

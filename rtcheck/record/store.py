@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rtcheck.errors import InputError, UsageError
 from rtcheck.printable import STEERING
@@ -26,6 +26,16 @@ _STEERING = re.compile(f"[{STEERING}\ud800-\udfff]")
 #: How often an entry is tried again where another was written at the same moment.
 TRIES = 5
 T = TypeVar("T")
+
+
+class _Row(NamedTuple):
+    """One row of the table, by its columns."""
+
+    number: int
+    case: str
+    previous: str
+    record: str
+    content: str
 
 
 class Record:
@@ -76,40 +86,60 @@ class Record:
         Raises
         ------
         InputError
-            Where it can't be read, or holds something else.
+            Where it can't be read, holds something else, or was tampered with, in whichever case: a row that was
+            changed may have been one of this case.
         """
-        if not self._is_url and not Path(self.place).exists():  # SQLite would make an empty one
-            return ()
-        from sqlalchemy import inspect  # noqa: PLC0415  an optional extra
-
-        def read(connection: Connection) -> list[tuple[str, str]]:
-            if not inspect(connection).has_table(self._table.name):
-                return []
-            columns = self._table.c
-            query = self._table.select().order_by(columns.number)
-            query = query if case is None else query.where(columns.case == case)
-            return [(row.content, row.record) for row in connection.execute(query)]
-
-        rows = self._within(read, "read")
-        try:
-            return tuple(_entry(content, record) for content, record in rows)
-        except (ValueError, TypeError) as error:
-            raise InputError(f"an entry is damaged ({error})", self.place, "restore it from a copy") from None
+        entries, problems = self.read(case)
+        if problems:
+            raise InputError(f"the record was tampered with: {problems[0]}", self.place, "restore it from a copy")
+        return entries
 
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with the chains of all cases; empty where nothing was changed."""
-        by_case: dict[str, list[SignOff]] = {}
-        for entry in self.entries():
-            by_case.setdefault(entry.case, []).append(entry)
-        return tuple(f"{case}: {problem}" for case, some in by_case.items() for problem in chain_problems(some))
+        """What is wrong with the rows and with the chains of all cases; empty where nothing was changed."""
+        return self.read()[1]
+
+    def read(self, case: str | None = None) -> tuple[tuple[SignOff, ...], tuple[str, ...]]:
+        """The entries of a case, or of all, and what is wrong with the whole record.
+
+        Raises
+        ------
+        InputError
+            Where it can't be read, or holds something else.
+        """
+        rows, last = self._rows()
+        entries = [_entry(row, self.place) for row in rows]
+        numbers = _number_problems(rows, last) if last is not None else ()
+        problems = (*_chain_problems(entries), *_column_problems(rows, entries), *numbers)
+        # By what the hash covers: the column would let an entry be moved out of its case.
+        return tuple(one for one in entries if case is None or one.case == case), problems
+
+    def _rows(self) -> tuple[list[_Row], int | None]:
+        """All rows by their numbers, and the last number that was given; None where numbers may be left out."""
+        if not self._is_url and not Path(self.place).exists():  # SQLite would make an empty one
+            return [], None
+        import sqlalchemy as sql  # noqa: PLC0415  an optional extra
+
+        def read(connection: Connection) -> tuple[list[_Row], int | None]:
+            inspector = sql.inspect(connection)
+            if not inspector.has_table(self._table.name):
+                return [], None
+            last: int | None = None
+            # Other databases don't give a number again that was taken by an entry that couldn't be written.
+            if connection.dialect.name == "sqlite":
+                given = sql.text("SELECT CAST(max(seq) AS INTEGER) FROM sqlite_sequence WHERE name = :name")
+                is_kept = inspector.has_table("sqlite_sequence")
+                # Before the rows: another entry may be written in between.
+                last = (connection.scalar(given, {"name": self._table.name}) if is_kept else None) or 0
+            query = self._table.select().order_by(self._table.c.number)
+            return [_Row(*row) for row in connection.execute(query)], last
+
+        return self._within(read, "read")
 
     def _appended(self, entry: SignOff) -> SignOff | None:
         """The entry as written; None where another one of its case was written at the same moment."""
         from sqlalchemy.exc import IntegrityError  # noqa: PLC0415
 
         before = self.entries(entry.case)
-        if problem := next(chain_problems(before), None):
-            raise InputError(f"the record was tampered with: {problem}", self.place, "restore it from a copy")
         written = datetime.now(UTC).isoformat(timespec="seconds")
         linked = chained(replace(entry, written=written), before[-1].record if before else "")
         content = json.dumps({**plain_entry(linked), "record": None}, ensure_ascii=False, sort_keys=True)
@@ -147,11 +177,49 @@ def record_beside(path: object) -> Path | None:
     return None
 
 
-def _entry(content: str, record: str) -> SignOff:
-    entry = replace(entry_of(json.loads(content)), record=record)
-    if not _is_one_line(entry):
-        raise ValueError("control characters in a text")
+def _entry(row: _Row, place: str) -> SignOff:
+    try:
+        data = json.loads(row.content)
+        if not isinstance(data, dict):
+            raise ValueError("no object of JSON")
+        entry = replace(entry_of(data), record=row.record)
+        if not _is_one_line(entry):
+            raise ValueError("control characters in a text")
+    except (ValueError, TypeError) as error:
+        problem = f"an entry is damaged (row {row.number}: {error})"
+        raise InputError(problem, place, "restore it from a copy") from None
     return entry
+
+
+def _number_problems(rows: Sequence[_Row], last: int) -> Iterator[str]:
+    """Numbers rise by one from 1 to the last that was given."""
+    before = 0
+    for row in rows:
+        if row.number != before + 1:
+            yield f"row {row.number} stands where row {before + 1} should: a row was taken out, or its number changed"
+        before = row.number
+    if last > before:
+        yield f"the rows after number {before} were taken out: {last} were written"
+
+
+def _column_problems(rows: Sequence[_Row], entries: Sequence[SignOff]) -> Iterator[str]:
+    """No hash covers the columns; what they say must be what the entry says. `_chain_problems` look at `record`."""
+    for row, entry in zip(rows, entries, strict=True):
+        for column, said, own in (("case", row.case, entry.case), ("previous", row.previous, entry.previous)):
+            if said != own:
+                yield (
+                    f"row {row.number} ({entry.case}, {entry.subject.value} {entry.decision.value}, {entry.name}, "
+                    f"{entry.date.isoformat()}) was changed after it was written: column {column} is {said!r}, "
+                    f"and its entry has {own!r}"
+                )
+
+
+def _chain_problems(entries: Sequence[SignOff]) -> Iterator[str]:
+    by_case: dict[str, list[SignOff]] = {}
+    for entry in entries:
+        by_case.setdefault(entry.case, []).append(entry)
+    for case, some in by_case.items():
+        yield from (f"{case}: {problem}" for problem in chain_problems(some))
 
 
 def _is_one_line(entry: SignOff) -> bool:

@@ -109,6 +109,8 @@ class ControlPoint:
     dose_rate : float or None
         DoseRateSet, in MU per minute.
     devices : tuple of DevicePositions
+    gantry_rotation : str or None
+        GantryRotationDirection up to the next control point: ``CW``, ``CC`` or ``NONE``.
     """
 
     index: int
@@ -120,6 +122,7 @@ class ControlPoint:
     nominal_energy: float | None
     dose_rate: float | None
     devices: tuple[DevicePositions, ...] = ()
+    gantry_rotation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,7 @@ class Beam:
     fluence_mode : str or None
         FluenceModeID of a NON_STANDARD fluence mode (``FFF``); None for a standard one.
     source_axis_distance_mm : float or None
+        SourceAxisDistance; None too where it isn't positive.
     """
 
     number: int

@@ -26,6 +26,7 @@ from rtcheck.case import CHILD_PUGH_SCORES
 from rtcheck.constraint import Limit
 from rtcheck.metrics import Metric, parse_metric
 from rtcheck.roi_algebra import parse_expression
+from rtcheck.sheet import says_nothing
 from rtcheck.tables.bounds import DATE_PATTERN, parse_date
 from rtcheck.tables.quantities import (
     DOSE_PATTERN,
@@ -85,8 +86,8 @@ def checked_roi(text: str) -> str:
 
 
 def checked_reason(text: str) -> str:
-    """A reason as it was written; ValueError where it has hardly a letter."""
-    if sum(sign.isalpha() for sign in text) < LEAST_LETTERS:
+    """A reason as it was written; ValueError where it has hardly a letter, or is a word for nothing."""
+    if sum(sign.isalpha() for sign in text) < LEAST_LETTERS or says_nothing(text):
         raise ValueError(f"{text!r} is no reason; write one that a reviewer understands")
     return text
 

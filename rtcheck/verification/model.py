@@ -10,7 +10,8 @@ from types import MappingProxyType
 from rtcheck.nomenclature import Names
 from rtcheck.pipeline import Result
 from rtcheck.plan_checks import Tuning
-from rtcheck.sheet import CaseSheet
+from rtcheck.record import signed_objects
+from rtcheck.sheet import CaseSheet, SignOff
 from rtcheck.verification.plain import dicts_of, mapping_of
 
 #: Parts of a provenance that are compared item by item, and what a difference in them is called.
@@ -148,6 +149,9 @@ class Verification:
         What is otherwise and isn't held against it: versions of packages, names of files, files that aren't DICOM.
     result : Result or None
         The recomputation; None where it wasn't possible.
+    later_sign_offs : tuple of SignOff
+        What the record has of this case after the sign-offs of the report, which alone are recomputed; empty without a
+        recomputation, and where the report's own aren't in the record, which is a difference.
     """
 
     verdict: str
@@ -157,11 +161,32 @@ class Verification:
     differences: tuple[Difference, ...] = ()
     remarks: tuple[str, ...] = ()
     result: Result | None = field(default=None, repr=False)
+    later_sign_offs: tuple[SignOff, ...] = ()
 
     @property
     def is_same(self) -> bool:
         """Whether nothing differs."""
         return not self.differences
+
+    @property
+    def later(self) -> str:
+        """How many later entries the record has, and the last decision of everybody in them; empty for none."""
+        if not self.later_sign_offs:
+            return ""
+        # Of everybody, and of files: an approval by another person, or of a new plan, lifts no rejection.
+        last = {(one.subject, one.role, one.name, one.objects): one for one in self.later_sign_offs}
+        count = len(self.later_sign_offs)
+        entries = "entry" if count == 1 else "entries"
+        return f"{count} later {entries} in the record: {', '.join(map(self._decision, last.values()))}"
+
+    def _decision(self, one: SignOff) -> str:
+        is_other = (
+            self.result is not None
+            and one.objects
+            and set(one.objects) != set(signed_objects(self.result.case.study, one.subject))
+        )
+        told = f"{one.date.isoformat()}, other files" if is_other else one.date.isoformat()
+        return f"{one.subject.value} {one.decision.value} by {one.name} ({told})"
 
 
 def blocks_of(provenance: Mapping[str, object], key: str) -> list[dict[str, object]]:

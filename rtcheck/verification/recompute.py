@@ -13,7 +13,9 @@ from rtcheck.dicom import read_study
 from rtcheck.errors import InputError, RtcheckError, UsageError
 from rtcheck.nomenclature import Names, shipped_names
 from rtcheck.pipeline import Files, Result, asked_protocol, check
+from rtcheck.record import Record, case_code, record_beside
 from rtcheck.report.redaction import REDACTED, redaction
+from rtcheck.sheet import SignOff
 from rtcheck.tables import protocol_ids, table_ids
 from rtcheck.tables.paths import SUFFIXES
 from rtcheck.verification.model import Arguments
@@ -42,7 +44,6 @@ def recomputed(provenance: Mapping[str, object], path: Files, arguments: Argumen
         Where it can't be done: as of `rtcheck.check`, or for settings that make no sense.
     """
     settings = mapping_of(provenance, "settings")
-    recorded = [str(one.get("record") or "") for one in dicts_of(provenance, "sign_offs")]
     try:
         protocol, tables, site = _asked(provenance, settings, arguments)
         chosen = _chosen(provenance, settings)
@@ -63,7 +64,7 @@ def recomputed(provenance: Mapping[str, object], path: Files, arguments: Argumen
             convention=Convention(Between(settings.get("between")), Ends(settings.get("ends"))),
             sheet=arguments.sheet,
             record=arguments.record,
-            record_until=next((one for one in reversed(recorded) if one), ""),
+            record_until=_until(provenance),
             tuning=arguments.tuning,
             time=datetime.fromisoformat(str(provenance.get("time"))),
             show_name=settings.get("show_name") is True,
@@ -72,6 +73,26 @@ def recomputed(provenance: Mapping[str, object], path: Files, arguments: Argumen
         if isinstance(error, RtcheckError):
             raise
         raise InputError(f"the report's settings make no sense ({error})", "provenance", MEND) from None
+
+
+def later_sign_offs(
+    provenance: Mapping[str, object], path: Files, arguments: Arguments, result: Result
+) -> tuple[SignOff, ...]:
+    """What the record has of a case after the last entry that a report counts; errors as of `rtcheck.check`."""
+    place = arguments.record if arguments.record is not None else record_beside(path)
+    if place is None:
+        return ()
+    entries = Record(place).entries(case_code(result.case.study, result.case.sheet))
+    hashes = ["", *(entry.record for entry in entries)]
+    until = _until(provenance)
+    # Where that one isn't there, all entries are recomputed with, and the sign-offs differ.
+    return entries[hashes.index(until) :] if until in hashes else ()
+
+
+def _until(provenance: Mapping[str, object]) -> str:
+    """Hash of the last entry of the record that a report counts; empty for none."""
+    recorded = [str(one.get("record") or "") for one in dicts_of(provenance, "sign_offs")]
+    return next((one for one in reversed(recorded) if one), "")
 
 
 def _asked(

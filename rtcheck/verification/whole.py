@@ -13,14 +13,14 @@ from rtcheck.pipeline import Files, Result
 from rtcheck.plan_checks import Tuning
 from rtcheck.report import digest_of
 from rtcheck.report.redaction import redaction
-from rtcheck.sheet import CaseSheet
+from rtcheck.sheet import CaseSheet, SignOff
 from rtcheck.verification.documents import documents
 from rtcheck.verification.files import clinics, inputs, kept_digest, own_bytes
 from rtcheck.verification.model import Arguments, Difference, Given, Report, Verification
 from rtcheck.verification.names import as_named, runtime
 from rtcheck.verification.plain import list_of, mapping_of
 from rtcheck.verification.reading import given_files, read_report
-from rtcheck.verification.recompute import recomputed
+from rtcheck.verification.recompute import later_sign_offs, recomputed
 
 
 def verify(
@@ -62,8 +62,10 @@ def verify(
     given = given_files(path, arguments)
     result: Result | None = None
     problem: RtcheckError | None = None
+    later: tuple[SignOff, ...] = ()
     try:
         result = recomputed(read.provenance, path, arguments)
+        later = later_sign_offs(read.provenance, path, arguments, result)
     except RtcheckError as error:
         problem = error
     found, remarks = compared(read, given, _again(read, result), _redact(result))
@@ -75,6 +77,7 @@ def verify(
         differences=(*kept, *found, *_impossible(problem, found)),
         remarks=remarks,
         result=result,
+        later_sign_offs=later,
     )
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from rtcheck import read_study
 from rtcheck.case import Case
 from rtcheck.checks.lesions import lesions, lesions_by_target, volumes
-from rtcheck.checks.undeclared import undeclared_targets, undeclared_volumes
+from rtcheck.checks.undeclared import named_as_lesion, undeclared_targets, undeclared_volumes
+from rtcheck.contoured import TARGET_TYPES
+from rtcheck.nomenclature import shipped_names
+from rtcheck.nomenclature.helpers import HELPER_WORDS
 from rtcheck.sheet import CaseSheet, DeclaredLesion, LesionKind
 from rtcheck.study import PlanDose
 from tests import studies
@@ -198,6 +203,29 @@ def undeclared(*rois, declared=(DECLARED,)) -> list[str]:
         ("ITV", "ORGAN"),
         ("PTVprostate", None),
         ("GTV 2", "CONTROL"),
+        ("HCC_2", "ORGAN"),
+        ("PVTT", None),
+        ("Thrombus", "ORGAN"),
+        ("Nodule2", None),
+        ("TU2", "ORGAN"),
+        ("LungTU", ""),
+        ("Läsion_2", "ORGAN"),
+        ("La\u0308sion_2", None),
+        ("Herd2", None),
+        ("Lebermetastase", "ORGAN"),
+        ("LIVERMET2", "ORGAN"),
+        ("Filia", None),
+        ("metas hep", "ORGAN"),
+        ("Métastase 2", None),
+        ("tumeur", "ORGAN"),
+        ("nódulo2", None),
+        ("trombosi", None),
+        ("lesione 2", "ORGAN"),
+        ("肝转移", "ORGAN"),
+        ("BTV2", None),
+        ("Met2", "AVOIDANCE"),
+        ("Tumor2", "CONTROL"),
+        ("Tumor2", "OAR"),
     ],
 )
 def test_what_is_drawn_like_a_lesion_and_not_declared_is_told(name, kind) -> None:
@@ -214,10 +242,37 @@ def test_what_is_drawn_like_a_lesion_and_not_declared_is_told(name, kind) -> Non
         ("Stomach", "ORGAN"),
         ("Metatarsal", None),
         ("HDTV", None),
+        ("Metal_artefact", "CONTROL"),
+        ("Tube", None),
+        ("Nodes", "AVOIDANCE"),
+        ("Tumor_ring", "CONTROL"),
+        ("HCC_opt", None),
+        ("Met2 avoid", "AVOIDANCE"),
+        ("Tumor marker", "MARKER"),
+        ("Lesion 2", "ISOCENTER"),
     ],
 )
 def test_organs_and_helpers_are_no_forgotten_lesions(name, kind) -> None:
     assert undeclared(studies.box_roi(9, name, FAR, kind)) == []
+
+
+def test_no_name_of_the_list_in_any_language_says_lesion() -> None:
+    of = shipped_names()
+    every = {*of.standard_names, *(word.text for entry in of.listed.entries for word in entry.words)}
+    assert len(every) > 1000
+    assert [name for name in sorted(every) if named_as_lesion(name)] == []
+
+
+def test_no_word_of_helpers_says_lesion() -> None:
+    assert [word for word in sorted(HELPER_WORDS) if named_as_lesion(word)] == []
+
+
+@pytest.mark.parametrize("plan", ["eclipse-breast", "eclipse-prostate", "raystation-brain-5mets"])
+def test_no_name_of_a_real_plan_but_a_targets_says_lesion(shared_data: Path, plan: str) -> None:
+    rois = read_study(shared_data / plan).structure_set.rois
+    others = [roi.name for roi in rois if roi.interpreted_type not in TARGET_TYPES]
+    assert others
+    assert [name for name in others if named_as_lesion(name)] == []
 
 
 def test_a_second_gtv_inside_a_declared_one_is_told_as_somebody_must_say_what_it_is() -> None:

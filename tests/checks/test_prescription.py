@@ -330,7 +330,10 @@ def test_a_reason_makes_no_dose_acceptable_where_the_rule_has_no_exception() -> 
     assert "case sheet" not in finding.message
 
 
-@pytest.mark.parametrize("reduction", [None, Reduction("", "Stomach"), Reduction("D0.5cc", ""), Reduction(" ", " ")])
+@pytest.mark.parametrize(
+    "reduction",
+    [None, Reduction("", "Stomach"), Reduction("D0.5cc", ""), Reduction(" ", " "), Reduction("xxx", "Stomach")],
+)
 def test_less_without_a_reason_and_an_organ_fails_and_says_what_is_wanted(reduction) -> None:
     finding = reduced(sheet=lesions(reduction=reduction))
     assert finding.verdict is Verdict.FAIL
@@ -371,8 +374,15 @@ def test_a_reason_doesnt_excuse_a_dose_that_isnt_the_lower_prescriptions(gray) -
 
 
 def test_a_reason_doesnt_excuse_a_target_that_is_half_missed() -> None:
-    finding = reduced(gray=lambda x, y, z: np.where(y > 4, 2.0, 36.0))
+    finding = reduced(gray=lambda x, y, z: np.where(y < -4, 2.0, 36.0))
     assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "prescription-contradicted")
+
+
+def test_an_organ_that_gets_hardly_a_dose_doesnt_limit_it() -> None:
+    finding = reduced(gray=lambda x, y, z: np.where(y > 15, 0.03, 35.0))
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "reduction-unclear")
+    assert "'Stomach', for which the case sheet says it is less, gets 0.03 Gy at most" in finding.message
+    assert reduced(gray=lambda x, y, z: np.where(y > 15, 4.0, 35.0)).verdict is Verdict.ACCEPTABLE
 
 
 def test_a_plan_normalised_to_its_median_bears_a_lower_prescription_out() -> None:

@@ -56,7 +56,8 @@ def case(of: Study | None = None, /, **sheet: object) -> Case:
 
 
 def lesion(name: str = "1", kind: LesionKind = LesionKind.METASTASIS, **parts: object) -> DeclaredLesion:
-    return DeclaredLesion(name, str(parts.pop("organ", "liver")), kind, **parts)  # type: ignore[arg-type]
+    organ = "lymph nodes" if kind is LesionKind.LYMPH_NODE else "liver"
+    return DeclaredLesion(name, str(parts.pop("organ", organ)), kind, **parts)  # type: ignore[arg-type]
 
 
 def two(**parts: object) -> tuple[DeclaredLesion, ...]:

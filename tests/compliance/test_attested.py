@@ -64,7 +64,7 @@ def test_the_same_person_may_correct_an_answer_on_a_later_day() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["", " ", "-"])
+@pytest.mark.parametrize("name", ["", " ", "-", "TBD", "n/a"])
 def test_nobody_attests_without_a_name(name) -> None:
     assert ask_one(case(attestations=(attest("simulation", name=name),)), ANY).verdict is Verdict.NOT_EVALUATED
 
@@ -194,7 +194,12 @@ def test_a_question_about_the_treatment_is_answered_by_one_answer_for_each_lesio
         (Where.MOBILE, lesion(organ="RUL"), True),
         (Where.MOBILE, lesion(organ="left lower lobe"), True),
         (Where.BONE, lesion(kind=LesionKind.THROMBUS, organ="portal vein"), False),
-        (Where.BONE, lesion(kind=LesionKind.LYMPH_NODE, organ="spine"), False),
+        (Where.BONE, lesion(kind=LesionKind.LYMPH_NODE, organ="nodes along the spine"), False),
+        (Where.BONE, lesion(kind=LesionKind.LYMPH_NODE, organ="liver"), False),
+        (Where.BONE, lesion(kind=LesionKind.LYMPH_NODE, organ="spine"), None),
+        (Where.BONE, lesion(kind=LesionKind.LYMPH_NODE, organ="nodes", bone=True), None),
+        (Where.SOFT_TISSUE, lesion(kind=LesionKind.LYMPH_NODE, organ="rib"), None),
+        (Where.VERTEBRA, lesion(kind=LesionKind.LYMPH_NODE, organ="nodes", vertebra=True), None),
         (Where.SOFT_TISSUE, LIVER, True),
         (Where.SOFT_TISSUE, lesion(organ="rib"), False),
         (Where.SOFT_TISSUE, lesion(organ="T11"), None),
@@ -226,6 +231,11 @@ def test_attestations_that_no_rule_asks_for_are_shown() -> None:
     ]
     assert "0.8 %" in found[0].message
     assert "doesn't list" in found[2].message
+
+
+def test_a_no_that_no_rule_asks_for_is_a_warning() -> None:
+    (found,) = further_attestations(case(attestations=(attest("patient-specific-qa", False),)), [ANY])
+    assert (found.verdict, found.reason) == (Verdict.ACCEPTABLE, "answered-no")
 
 
 def test_an_attestation_for_all_lesions_that_concerns_none_is_shown() -> None:

@@ -30,6 +30,8 @@ def test_radiotherapy_doesnt_start_before_the_ct_or_the_plan_or_after_its_end() 
         case(never=NEVER, dates={"radiotherapy_start": START, "planning_ct": date(2025, 3, 25)}),
         case(never=NEVER, dates={"radiotherapy_start": START, "radiotherapy_end": date(2025, 3, 23)}),
         case(planned, never=NEVER, dates={"radiotherapy_start": START}),
+        case(never=NEVER, dates={"radiotherapy_start": START, "radiotherapy_end": START}),
+        case(never=NEVER, dates={"radiotherapy_start": START, "progression": date(2025, 3, 25)}),
     ):
         finding = ask_one(of, PRIOR)
         assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "dates-contradictory")

@@ -141,3 +141,12 @@ def test_a_declared_date_among_the_cts_contradicts_nothing(dates) -> None:
 def test_a_recommended_thickness_that_is_exceeded_is_acceptable() -> None:
     asked = replace(SLICE, level=Level.RECOMMENDED)
     assert ask_one(case(with_images(ct(5.0, 5.0))), asked).verdict is Verdict.ACCEPTABLE
+
+
+@pytest.mark.parametrize("positions_mm", [[-30.0] * 5, [0, 3, 6, 6, 9]])
+def test_slices_at_one_place_have_no_distance(positions_mm) -> None:
+    finding = sliced(ct(3.0, positions_mm=positions_mm))
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "ct-unclear")
+    assert "where another one does" in finding.message
+    assert ask_one(case(with_images(ct(positions_mm=positions_mm))), PIXEL).verdict is Verdict.PASS
+    assert sliced(ct(5.0, positions_mm=positions_mm)).verdict is Verdict.FAIL

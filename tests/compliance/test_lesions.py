@@ -153,8 +153,9 @@ def test_lymph_nodes_are_one_system_and_declared_bone_is_another() -> None:
     assert finding.message == "2 organs or systems: lymph nodes and bone"
 
 
-def test_an_organ_that_isnt_declared_is_not_evaluated_where_it_may_decide() -> None:
-    organs = ["liver", "lung", "brain", " "]
+@pytest.mark.parametrize("nothing", [" ", "TBD", "n/a", "unknown"])
+def test_an_organ_that_isnt_declared_is_not_evaluated_where_it_may_decide(nothing) -> None:
+    organs = ["liver", "lung", "brain", nothing]
     finding = ask_one(case(BARE, lesions=tuple(lesion(str(n), organ=one) for n, one in enumerate(organs))), ORGANS)
     assert (finding.verdict, finding.observed) == (Verdict.NOT_EVALUATED, None)
     assert "no organ is declared of 3" in finding.message
@@ -198,6 +199,37 @@ def test_a_lesion_of_several_organs_leaves_their_number_open(organ) -> None:
 def test_an_organ_that_contradicts_the_declaration_leaves_the_number_open() -> None:
     finding = ask_one(case(BARE, lesions=(lesion(organ="rib", bone=False),)), ORGANS)
     assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "sheet-contradictory")
+
+
+OTHER_ORGANS = "liver|left lung|Adrenal gland|bone|rib|RUL|esophagus|Leber|Leber Segment 7|foie|肝"
+NODAL = (
+    "lymph nodes|lymph node|Nodes|LN|LN16|LK 2|Lymphknoten|Leber-Lymphknoten|linfonodi|ganglions|adénopathie|淋巴结|"
+    "hilar lymph nodes|pulmonary nodes|spine nodes|mediastinum|upper mediastinum|Mediastino|hilum|pelvis|axilla|neck|"
+    "hepatic hilum|porta hepatis|splenic artery|para-aortic|aorta|next to the liver|"
+)
+
+
+@pytest.mark.parametrize(
+    ("organ", "parts"),
+    [
+        *((organ, {}) for organ in OTHER_ORGANS.split("|")),
+        ("bone", {"bone": True}),
+        ("lymph nodes", {"bone": True}),
+        ("nodes", {"vertebra": True}),
+    ],
+)
+def test_a_lymph_node_of_another_organ_or_in_bone_contradicts_itself(organ, parts) -> None:
+    nodes = tuple(lesion(f"L{n}", NODE, organ=organ, station="hilar", **parts) for n in range(6))
+    finding = ask_one(case(BARE, lesions=nodes), ORGANS)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "sheet-contradictory")
+    assert "L5 is declared as in" in finding.message
+    assert "a lymph node, which is contradictory" in finding.message
+
+
+@pytest.mark.parametrize("organ", NODAL.split("|"))
+def test_a_lymph_node_of_nodes_or_of_a_place_of_nodes_is_one(organ) -> None:
+    finding = ask_one(case(BARE, lesions=(lesion("1", NODE, organ=organ, station="16a"),)), ORGANS)
+    assert (finding.verdict, finding.message) == (Verdict.PASS, "1 organ or system: lymph nodes")
 
 
 def test_every_lesion_with_a_prescription_passes_by_name() -> None:

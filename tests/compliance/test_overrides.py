@@ -79,7 +79,15 @@ def test_an_override_of_one_subject_leaves_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("blank", "said"), [({"reason": " "}, "no reason"), ({"name": ""}, "no name"), ({"name": ".."}, "no name")]
+    ("blank", "said"),
+    [
+        ({"reason": " "}, "no reason"),
+        ({"reason": "TBD"}, "no reason"),
+        ({"reason": "xxx"}, "no reason"),
+        ({"name": ""}, "no name"),
+        ({"name": ".."}, "no name"),
+        ({"name": "unknown"}, "no name"),
+    ],
 )
 def test_an_override_needs_a_reason_and_a_name(blank, said) -> None:
     finding, told = overridden([alert()], [replace(LARGE, **blank)])

@@ -68,7 +68,7 @@ def test_sign_offs_of_another_subject_dont_count() -> None:
     assert contours(*(replace(one, subject=Subject.PLAN) for one in BOTH)).verdict is Verdict.NOT_EVALUATED
 
 
-@pytest.mark.parametrize("blank", ["", "  ", "..."])
+@pytest.mark.parametrize("blank", ["", "  ", "...", "TBD", "n/a", "unknown", "xxx"])
 def test_nobody_signs_without_a_name(blank) -> None:
     finding = contours(sign("A.B."), sign(blank))
     assert finding.verdict is Verdict.NOT_EVALUATED
@@ -390,3 +390,20 @@ def test_a_title_alone_is_a_name() -> None:
     assert key("Dr. A.B.") == "ab"
     assert key("Alexandr Novak") == "alexandrnovak"
     assert key("Anna Dr Berg") == "annaberg"
+
+
+@pytest.mark.parametrize("name", ["N.A.", "NA", "T.B.D.", "Anna None"])
+def test_initials_that_look_like_a_word_for_nobody_are_initials(name) -> None:
+    assert key(name)
+
+
+def test_an_approval_after_radiotherapy_doesnt_count() -> None:
+    def of(day):
+        return case(sign_offs=(sign("A.B."), sign("C.D.", day=LATER)), dates={"radiotherapy_end": day})
+
+    assert ask_one(of(LATER), TWO).verdict is Verdict.PASS
+    finding = ask_one(of(DAY), TWO)
+    assert finding.verdict is Verdict.NOT_EVALUATED
+    assert f"dated after radiotherapy had ended ({DAY})" in finding.message
+    turned_down = case(sign_offs=(*BOTH, sign("E.F.", REJECTED, day=LATER)), dates={"radiotherapy_end": DAY})
+    assert ask_one(turned_down, TWO).verdict is Verdict.FAIL

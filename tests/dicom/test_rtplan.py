@@ -213,6 +213,20 @@ def test_what_a_control_point_leaves_out_is_that_of_the_one_before_it(make, sequ
     assert not third.devices[1].positions_mm.flags.writeable
 
 
+def test_the_direction_of_the_gantry_is_read_and_carried_forward(make):
+    points = point(0, 0), point(1, 0.5, GantryRotationDirection="CW"), point(2, 0.7), point(3, 1)
+    points[3].GantryRotationDirection = "NONE"
+    ds = with_points(make, *points)
+    assert [one.gantry_rotation for one in read(make, ds).beams[0].sequence] == [None, "CW", "CW", "NONE"]
+
+
+@pytest.mark.parametrize(("distance_mm", "known"), [(1000, 1000.0), (0, None), (-1000, None)])
+def test_a_source_is_at_a_distance_from_the_axis_or_it_is_not_known(make, distance_mm, known):
+    ds = make.plan()
+    ds.BeamSequence[0].SourceAxisDistance = distance_mm
+    assert read(make, ds).beams[0].source_axis_distance_mm == known
+
+
 def test_weights_are_not_carried_forward(make):
     ds = with_points(make, point(0, 0), point(1, 1), point(2, None))
     assert [one.cumulative_meterset_weight for one in read(make, ds).beams[0].sequence] == [0, 1, None]

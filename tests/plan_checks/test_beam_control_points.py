@@ -130,3 +130,76 @@ def test_weights_in_percent_pass():
         return {"sequence": points, "final_cumulative_meterset_weight": 100.0}
 
     assert not fires(with_beam(percent), "E12")
+
+
+def without_later_angles(dataset):
+    for point in dataset.BeamSequence[0].ControlPointSequence[1:]:
+        del point.GantryAngle
+
+
+def test_an_arc_that_lost_its_angles_fails():
+    finding = only(Case(mutant({"RTPLAN.dcm": without_later_angles}, ct=False)), "E12")
+    assert (finding.verdict, finding.subject) == (Verdict.FAIL, "Arc1")
+    assert "its gantry turns (CC), and stands at 30 degrees at every control point" in finding.message
+
+
+@pytest.mark.parametrize(("end_deg", "told"), [(30.0, True), (390.0, False), (330.0, False)])
+def test_from_an_angle_to_itself_may_be_a_whole_turn(end_deg, told):
+    def two_points(beam):
+        ends = beam.sequence[0], replace(beam.sequence[-1], index=1)
+        return {"sequence": turned(ends, 30.0, end_deg), "control_points": 2}
+
+    found = fires(with_beam(two_points), "E12")
+    assert [one.verdict for one in found] == [Verdict.ACCEPTABLE] * told
+    assert all("is it a whole turn" in one.message for one in found)
+
+
+def turned(points, *degrees):
+    return tuple(replace(point, gantry_deg=deg) for point, deg in zip(points, degrees, strict=True))
+
+
+def test_a_gantry_that_turns_without_a_meterset_delivers_no_arc():
+    def resting(beam):
+        points = turned(beam.sequence, *[30.0] * 5)
+        first = tuple(replace(point, cumulative_meterset_weight=0.0) for point in points[:4])
+        return {"sequence": (*first, points[4]), "control_points": 5}
+
+    def stopped(beam):
+        points = resting(beam)["sequence"]
+        return {"sequence": (*points[:3], replace(points[3], gantry_rotation="NONE"), points[4])}
+
+    assert only(with_beam(resting), "E12").verdict is Verdict.ACCEPTABLE
+    assert not fires(with_beam(stopped), "E12")
+
+
+@pytest.mark.parametrize("rotation", ["NONE", None])
+def test_a_gantry_that_stands_still_as_stated_passes(rotation):
+    assert not fires(with_points(gantry_deg=30.0, gantry_rotation=rotation), "E12")
+
+
+def test_an_arc_without_any_angle_is_not_passed():
+    (finding,) = unchecked(with_points(gantry_deg=None), "E12")
+    assert finding.verdict is Verdict.NOT_EVALUATED
+    assert "through which angles isn't stated" in finding.message
+
+
+def test_angles_that_change_without_a_rotation_are_a_warning():
+    def resting(dataset):
+        for point in dataset.BeamSequence[0].ControlPointSequence:
+            point.GantryRotationDirection = "NONE"
+
+    finding = only(Case(mutant({"RTPLAN.dcm": resting}, ct=False)), "E12")
+    assert (finding.verdict, finding.observed) == (Verdict.ACCEPTABLE, 4)
+    assert "changes from 30 to 330 degrees where GantryRotationDirection is NONE" in finding.message
+
+
+def test_angles_that_change_without_a_stated_direction_say_nothing():
+    assert not fires(with_points(gantry_rotation=None), "E12")
+
+
+def test_0_and_360_degrees_are_one_angle():
+    def still(beam):
+        points = (replace(point, gantry_rotation="NONE") for point in beam.sequence)
+        return {"sequence": turned(points, 0.0, 360.0, 0.0, 360.0, 0.0)}
+
+    assert not fires(with_beam(still), "E12")

@@ -26,11 +26,11 @@ def test_fields_that_miss_the_target_are_not_evaluated(by_mm) -> None:
     assert finding.observed < 60.0
 
 
-@pytest.mark.parametrize("by_mm", [(0, 0, 30), (30, 0, 0), (0, 30, 0)])
+@pytest.mark.parametrize("by_mm", [(0, 0, 20), (30, 0, 0), (0, 30, 0)])
 def test_a_target_that_lies_partly_in_the_fields_is_a_warning(by_mm) -> None:
     finding = only(shifted(*by_mm), "E13")
     assert finding.verdict is Verdict.ACCEPTABLE
-    assert 60.0 < finding.observed < 92.0
+    assert 60.0 < finding.observed < 95.0
     assert "no beam of 40Gy5F sees more than" in finding.message
 
 

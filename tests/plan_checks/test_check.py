@@ -166,6 +166,29 @@ def test_thresholds_of_a_clinic_count_and_stand_in_the_finding() -> None:
     assert shown.overrides == passed.overrides == "spacing of the grid 2 mm in place of 3: our grid"
 
 
+def _too_far(severity):
+    def ask(_case, thresholds):
+        if thresholds["far_mm"] < 45.0:
+            yield Alert("PTV", "is 45 mm off", observed=45.0, severity=severity)
+
+    return check(ask=ask, severity=ERROR, far_mm=(30.0, "mm", "distance"))
+
+
+def test_an_error_that_a_clinics_threshold_lets_pass_is_as_loud_as_a_check_that_is_off() -> None:
+    tuning = Tuning(thresholds={"Z1": {"far_mm": 60.0}}, because={"Z1": "our beams"})
+    (finding,) = findings(_too_far(None), tuning)
+    assert (finding.verdict, finding.reason, finding.subject) == (Verdict.ACCEPTABLE, "tuned-away", "PTV")
+    assert "an error by rtcheck's own thresholds" in finding.message
+    assert finding.overrides == "distance 60 mm in place of 30: our beams"
+    (milder,) = findings(_too_far(WARNING), tuning)
+    assert milder.verdict is Verdict.PASS
+
+
+def test_an_error_that_both_thresholds_tell_is_told_once() -> None:
+    (finding,) = findings(_too_far(None), Tuning(thresholds={"Z1": {"far_mm": 40.0}}, because={"Z1": "our beams"}))
+    assert finding.reason == "some-check"
+
+
 def test_a_threshold_that_is_ours_changes_nothing() -> None:
     same = Tuning(thresholds={"Z1": {"spacing_mm": 3.0}}, because={"Z1": "as shipped"})
     (finding,) = findings(check(spacing_mm=(3.0, "mm", "spacing of the grid")), same)

@@ -47,6 +47,7 @@ def test_sizes_that_are_not_stated_are_not_passed():
     assert "SliceThickness" in unchecked(with_ct(slice_thicknesses_mm=()), "F1")[0].message
     assert "SliceThickness" in unchecked(with_ct(slice_thicknesses_mm=(0.0, 3.0)), "F1")[0].message
     assert "a single slice" in unchecked(slices_at([0]), "F1")[0].message
+    assert "lie at one place" in unchecked(slices_at([-30.0] * 10), "F1")[0].message
 
 
 def test_a_thickness_is_read_from_the_files():

@@ -81,3 +81,19 @@ def test_a_single_slice_is_a_series_too() -> None:
     )
     alone = replace(structures_with(study, referenced_image_uids=frozenset(one.sop_instance_uids)), images=(one,))
     assert "lie on no slice" in only(alone, "A5").message
+
+
+def test_most_contours_off_the_slices_are_an_error() -> None:
+    (series,) = sample().images
+    at_one_place = replace(series, slice_positions_mm=np.full(len(series.slice_positions_mm), -30.0))
+    finding = only(replace(sample(), images=(at_one_place,)), "A5")
+    assert (finding.verdict, finding.severity) == (Verdict.NOT_EVALUATED, Severity.ERROR)
+    assert "839 of 851 contours" in finding.message
+
+
+def test_most_contours_across_the_slices_were_not_looked_at() -> None:
+    (series,) = sample().images
+    sideways = replace(series, normal=np.array([1.0, 0.0, 0.0]))
+    (finding,) = unchecked(replace(sample(), images=(sideways,)), "A5")
+    assert finding.verdict is Verdict.NOT_EVALUATED
+    assert "run across the slices of the CT" in finding.message
