@@ -588,10 +588,15 @@ def test_unknown_and_private_attributes_go() -> None:
 
 
 def screen_of(
-    *names: str, numbers: tuple[str, ...] = (), labels: tuple[str, ...] = (), births: tuple[str, ...] = ()
+    *names: str,
+    numbers: tuple[str, ...] = (),
+    labels: tuple[str, ...] = (),
+    births: tuple[str, ...] = (),
+    patient: str = "",
 ) -> Screen:
     identity = Identity(numbers=set(numbers), labels=set(labels), births=set(births))
-    identity.add_names(names)
+    identity.add_names((*names, patient))
+    identity.add_initials(patient)
     return Screen(identity, new_pseudonyms(CODE))
 
 
@@ -675,6 +680,119 @@ def test_days_are_found_as_people_write_them(text: str) -> None:
 )
 def test_what_plans_say_in_numbers_isnt_taken_for_a_day(text: str) -> None:
     assert screen_of().clean(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("K.-H. Müller; Telefon 0170-1234567; Email kh.mueller@web.de", "ID; Telefon IDB; Email IDC"),
+        ("mueller.19640307@web.de", "ID"),
+        ("k.h.m (at) web.de, 5x8Gy@80%", "ID, 5x8Gy@80%"),
+        ("https://khm@host.de/x http://host.de/~khm/", "ID IDB"),
+        ("0170/1234567 5x8Gy", "ID 5x8Gy"),
+        ("+49 (0) 6221 56-1234 40 Gy", "ID 40 Gy"),
+        ("00491701234567", "ID"),
+        ("０１７０－１２３４５６７", "ID"),
+        ("020 7946 0958", "ID"),
+        ("+33 6 12 34 56 78", "ID"),
+        ("(212) 555-0100, 212-555-0101", "ID, IDB"),
+        ("Tel. 56-1234 2.25 Gy", "Tel. ID 2.25 Gy"),
+        ("030 1234 5678 040 8765 4321", "ID IDB"),
+        ("0170-1234567 0170 1234567", "ID ID"),
+        ("01.02.2024 0170 1234567 60 Gy in 30", "DATE ID 60 Gy in 30"),
+    ],
+)
+def test_addresses_and_telephone_numbers_are_taken_out(text: str, cleaned: str) -> None:
+    screen = screen_of(patient="Müller^Karl-Heinz")
+    assert screen.clean(text) == cleaned
+    assert not screen.holds(cleaned)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("40Gy5F", "25 x 2.25 Gy + 5x3Gy", "8Gy@D95", "45.00/1.80", "Arc 200-181 5000 MU", "PTV_5040_180_28"),
+        *("030 060 090", "2.25.0123456789012345", "0.1234567", "10200004", "G030 060 090", "+12.5 100.2 -3.25"),
+        *("telescope 1 of 3", "hotel 1234567", "Tel. 5x8Gy"),
+    ],
+)
+def test_what_plans_say_in_numbers_isnt_taken_for_a_telephones(text: str) -> None:
+    assert screen_of().clean(text) == text
+
+
+@pytest.mark.parametrize(
+    ("patient", "text", "cleaned"),
+    [
+        *(("Müller^Karl-Heinz", f"{one} Müller", "ID") for one in ("K.-H.", "K. H.", "K.H.", "KH", "K.", "H.")),
+        ("Müller^Karl-Heinz", "K.Mueller", "ID"),
+        ("Müller^Karl-Heinz", "Müller, K.-H.", "ID"),
+        ("Müller^Karl-Heinz", "A. Müller", "A. ID"),
+        ("Lee^Lisa", "L. Lee", "ID"),
+        ("Lee^Lisa", "Kidney L. Lee", "Kidney L. ID"),
+        ("Lee^Lisa", "Kidney_L_Lee", "Kidney_L_ID"),
+        ("Lee^Rita Tina", "RT Lee", "RT ID"),
+    ],
+)
+def test_initials_beside_a_name_go_with_it(patient: str, text: str, cleaned: str) -> None:
+    assert screen_of(patient=patient).clean(text) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("label", "cleaned", "told"),
+    [
+        ("Kidney_Cortex_L_KHM", "Kidney_Cortex_L_ID", ()),
+        ("GTV MKH 2", "GTV ID 2", ()),
+        ("PTV_K.-H.M.", "PTV_ID", ()),
+        # Short ones are abbreviations, and words without capitals words.
+        ("PTV_KM", "PTV_KM", ("KM",)),
+        ("ptv khm", "ptv khm", ("khm",)),
+        ("PTV_KH", "PTV_KH", ()),
+        ("PTV_KHMX", "PTV_KHMX", ()),
+        ("KHM1", "KHM1", ()),
+    ],
+)
+def test_initials_in_a_label_go_or_are_told(label: str, cleaned: str, told: tuple[str, ...]) -> None:
+    screen = screen_of(patient="Müller^Karl-Heinz", labels=(label,))
+    assert (screen.clean(label), screen.spared) == (cleaned, told)
+
+
+def test_initials_go_in_all_labels_or_in_none() -> None:
+    screen = screen_of(patient="Müller^Karl-Heinz", labels=("GTV_KHM", "gtv_khm"))
+    assert (screen.clean("GTV_KHM"), screen.clean("gtv_khm"), screen.spared) == ("GTV_ID", "gtv_ID", ())
+
+
+@pytest.mark.parametrize(
+    ("patient", "label"),
+    [
+        *(
+            ("Taylor^Paula Victoria", "PTV"),
+            ("Volk^Paul R.", "PRV 3"),
+            ("Thal^Rolf", "Kidney RT"),
+            ("Ost^Paul T.", "OPT"),
+        ),
+        *(("Ames^Quinn", "QA"), ("Arnold^Sabine Maria", "SMA")),
+    ],
+)
+def test_initials_that_are_words_of_plans_and_organs_stay(patient: str, label: str) -> None:
+    screen = screen_of(patient=patient, labels=(label,))
+    assert (screen.clean(label), screen.spared) == (label, ())
+
+
+def test_initials_of_a_files_patient_are_looked_for_in_its_labels_only(make) -> None:
+    structures = make.structures(names=("Kidney_Cortex_L_DCM", "PTV_CK"))
+    named(structures, PatientName="Meier^Doris Clara", OperatorsName="Koch^Clara", Manufacturer="DCM")
+    made, _, screen = copied([("rs.dcm", make.to_bytes(structures))])
+    dataset = pydicom.dcmread(io.BytesIO(made["RTSTRUCT.dcm"]))
+    assert [one.ROIName for one in dataset.StructureSetROISequence] == ["Kidney_Cortex_L_ID", "PTV_CK"]
+    assert dataset.Manufacturer == "DCM"
+    assert not list(remains(made["RTSTRUCT.dcm"], screen))
+
+
+def test_a_code_of_initials_says_who_it_is_and_one_of_digits_is_no_telephones() -> None:
+    identity = Identity()
+    identity.add_initials("Müller^Karl-Heinz")
+    assert Screen(identity, new_pseudonyms("KHM-007")).holds("KHM-007")
+    assert not Screen(identity, new_pseudonyms("0123-456789")).holds("0123-456789")
 
 
 def test_birth_dates_are_found_without_separators_too() -> None:

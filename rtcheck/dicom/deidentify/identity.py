@@ -10,6 +10,7 @@ from pydicom.datadict import keyword_for_tag
 
 from rtcheck.dicom.attributes import PADDING
 from rtcheck.dicom.deidentify.actions import LABELS, vr_of
+from rtcheck.dicom.deidentify.initials import initials_of
 from rtcheck.dicom.deidentify.texts import Encodings, decoded, encodings_of, raw, well_decoded
 from rtcheck.dicom.elements import Spans, Stream
 
@@ -44,6 +45,8 @@ _OF_ANY_PLACE = (
 _NO_PLACES = frozenset(_OF_ANY_PLACE.split())
 _SHORTEST_PLACE = 5
 _BIRTH = frozenset({"PatientBirthDate"})
+#: Whose initials are looked for; those of all the staff would be found everywhere.
+_PATIENT = frozenset({"PatientName", "OtherPatientNames", "PatientBirthName"})
 #: The pseudonym of a machine, which files have that were copied so before.
 MACHINE = re.compile(r"machine-\d+")
 _PARTS = re.compile(r"[\^=\\,;\s.]+")
@@ -71,6 +74,8 @@ class Identity:
         Parts of names that aren't ASCII, as they stand in files, whatever character set these declare.
     labels : set of str
         Texts by which plans and ROIs are told apart, which must stay apart.
+    partial_initials, initials : set of str
+        Of the patient: those of parts of the name, which stand beside another part, and those of first and last name.
     """
 
     words: set[str] = field(default_factory=set)
@@ -79,6 +84,8 @@ class Identity:
     births: set[str] = field(default_factory=set)
     bytes_of_names: set[bytes] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
+    partial_initials: set[str] = field(default_factory=set)
+    initials: set[str] = field(default_factory=set)
 
     def add(self, stream: Stream, spans: Spans, encodings: Encodings = None) -> None:
         """What one data set says, and the items of its sequences."""
@@ -99,6 +106,12 @@ class Identity:
         for name in names:
             self.words |= words_of(name)
 
+    def add_initials(self, name: str) -> None:
+        """The patient's initials, by a name as files have it."""
+        parts, whole = initials_of(name)
+        self.partial_initials |= parts
+        self.initials |= whole
+
     def add_numbers(self, numbers: Iterable[str]) -> None:
         """IDs, but for those so short that they stand in other texts by chance."""
         self.numbers |= {number for number in numbers if len(number) >= SHORTEST_NUMBER}
@@ -107,6 +120,9 @@ class Identity:
         """A subject code that stands in place of the patient's name or ID already."""
         self.words -= words_of(code)
         self.numbers.discard(code)
+        parts, whole = initials_of(code)
+        self.partial_initials -= parts
+        self.initials -= whole
 
     def _say(self, vr: str, keyword: str, value: bytes, encodings: Encodings) -> None:
         texts = [text.strip() for text in decoded(value, encodings).split("\\")]
@@ -114,6 +130,8 @@ class Identity:
             self.bytes_of_names |= _bytes_of(value)
             for text in texts if _is_text(value, encodings) else ():
                 self.words |= words_of(text)
+                if keyword in _PATIENT:
+                    self.add_initials(text)
         elif keyword in _NUMBERS:
             self.add_numbers(texts)
         elif keyword in _PHRASES:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from rtcheck.dicom.deidentify.contacts import addresses_in, phones_in
 from rtcheck.dicom.deidentify.days import days_in, uids_in, written_days
 from rtcheck.dicom.deidentify.identity import SHORTEST_NUMBER, SHORTEST_WORD, Identity
+from rtcheck.dicom.deidentify.initials import beside, whole_in
 from rtcheck.dicom.deidentify.pseudonyms import Pseudonyms
 from rtcheck.dicom.deidentify.texts import byte_forms, folded, spellings
 from rtcheck.nomenclature import helper_word, normalised, shipped_names
@@ -37,6 +39,12 @@ _WORDS = (
     "structure set series study scan recon water air test anonymous anonymized anonymised unknown none nobody noname"
 )
 _ORDINARY = frozenset(_WORDS.split())
+#: Words that are no initials: what plans for measurements are called, and boosts.
+_NO_INITIALS = HELPER_WORDS | {"qa", "dqa", "psqa", "dnt", "sib", "prv", "opt"}
+#: Shorter initials are abbreviations of much else (``LN``, ``GE``): they stay in labels, and are told.
+_SHORTEST_INITIALS = 3
+_GAP_BEFORE, _GAP_AFTER = re.compile(r"[ _-]{0,2}"), re.compile(r"[ ,_]{1,3}")
+_SIDES = ("l.", "r.")
 
 
 class _Hit(NamedTuple):
@@ -77,17 +85,31 @@ class Screen:
         self._phrases = {folded(phrase)[0]: phrase for phrase in identity.phrases if not _is_ordinary(phrase)}
         self._bytes = _bytes_of(identity, common)
         self._traces = _traces(identity, common)
+        self._initials = identity.initials
+        self._beside = beside(identity.partial_initials)
+        self._labels = {*identity.labels, pseudonyms.code}
+        # Replaced in all labels or in none: sheets name ROIs in small letters, too.
+        self._replaced = {
+            letters
+            for label in self._labels
+            for first, last, letters in _initials_in(label, identity.initials)
+            if label[first:last].isupper() and len(letters) >= _SHORTEST_INITIALS
+        }
         self._cleaned: dict[str, str] = {}
         self._scrubs: dict[str, str] = {}
         self._keep_apart(identity.labels)
 
     @property
     def spared(self) -> tuple[str, ...]:
-        """Words of names that stand in labels and stay, for they are words of organs and plans: somebody must look."""
+        """What stays in labels, for it may mean something else: somebody must look.
+
+        Words of names that are words of organs and plans, and the patient's initials that are two letters, or never
+        in capitals.
+        """
         return tuple(self._spared[word] for word in sorted(self._spared))
 
     def clean(self, text: str) -> str:
-        """A text without names, numbers, days and UIDs of the original."""
+        """A text without names, numbers, days and UIDs of the original, addresses and telephone numbers."""
         if text not in self._cleaned:
             self._cleaned[text] = self._scrubbed(text)
         cleaned = self._cleaned[text]
@@ -158,12 +180,52 @@ class Screen:
         ends = [*places, len(text)]
         for forms, stands in ((self._forms, _is_word), (self._numbers, _is_number), (self._phrases, _is_word)):
             for start, stop, form in _found(plain, forms):
-                first, last = ends[start], ends[stop - 1] + 1
-                if stands(text, first, last, form):
-                    yield _Hit(first, last, forms[form], self._pseudonyms.word)
+                if stands(text, ends[start], ends[stop - 1] + 1, form):
+                    first, last = self._with_initials(text, start, stop) if forms is self._forms else (start, stop)
+                    yield _Hit(ends[first], ends[last - 1] + 1, forms[form], self._pseudonyms.word)
         for start, stop, form in _found(plain, self._common):
             if _at_edges(text, ends[start], ends[stop - 1] + 1):
                 self._spare(self._common[form])
+        if text in self._labels:
+            yield from self._of_initials(text)
+        yield from self._of_contacts(text)
+
+    def _with_initials(self, text: str, start: int, stop: int) -> tuple[int, int]:
+        """From where to where a name stands in the folded text, with initials of the patient beside it: ``K.-H.``."""
+        plain, places = folded(text)
+        for match in self._beside.finditer(plain) if self._beside else ():
+            first, last = match.span()
+            letters = match.group()
+            bare = text[places[first] : places[last - 1] + 1]
+            if "." not in letters and (not bare.isupper() or letters in _vocabulary() | _NO_INITIALS):
+                continue
+            if last <= start and _GAP_BEFORE.fullmatch(plain, last, start):
+                # ``Kidney L. Lee`` tells a side.
+                if not (letters in _SIDES and _follows_vocabulary(plain, first)):
+                    return first, stop
+            elif stop <= first and letters not in _SIDES and _GAP_AFTER.fullmatch(plain, stop, first):
+                return start, last
+        return start, stop
+
+    def _of_initials(self, label: str) -> Iterator[_Hit]:
+        for first, last, letters in _initials_in(label, self._initials):
+            if letters in self._replaced:
+                yield _Hit(first, last, letters, self._pseudonyms.word)
+            elif label[first:last].isupper() or len(letters) >= _SHORTEST_INITIALS:
+                self._spare(label[first:last])
+
+    def _of_contacts(self, text: str) -> Iterator[_Hit]:
+        plain, places = folded(text)
+        for start, stop in addresses_in(plain):
+            yield _Hit(places[start], places[stop - 1] + 1, plain[start:stop], self._pseudonyms.word)
+        if text == self._pseudonyms.code:
+            return
+        for found in (*days_in(text), *uids_in(text)):
+            text = f"{text[: found.start()]}{'|' * len(found.group())}{text[found.end() :]}"
+        plain, places = folded(text)
+        for start, stop in phones_in(plain):
+            said = "".join(sign for sign in plain[start:stop] if sign.isdigit() or sign == "+")
+            yield _Hit(places[start], places[stop - 1] + 1, said, self._pseudonyms.word)
 
     def _spare(self, *words: str) -> None:
         for word in words:
@@ -190,6 +252,20 @@ def _is_word(text: str, start: int, stop: int, form: str) -> bool:
 def _is_vocabulary(run: re.Match[str], form: str) -> bool:
     word = folded(run.group())[0]
     return word != form and word in _vocabulary()
+
+
+def _initials_in(label: str, initials: Set[str]) -> Iterator[tuple[int, int, str]]:
+    """Where a label has whole initials that are no word of anatomy or of plans, with them."""
+    plain, places = folded(label)
+    for start, stop, letters in whole_in(plain, initials):
+        if letters not in _vocabulary() | _NO_INITIALS:
+            yield places[start], places[stop - 1] + 1, letters
+
+
+def _follows_vocabulary(plain: str, place: int) -> bool:
+    """Whether a word of anatomy or of plans stands right before a place of a folded text."""
+    before = [run.group() for run in _RUN.finditer(plain, 0, place)]
+    return bool(before) and before[-1] in _vocabulary()
 
 
 def _is_number(text: str, start: int, stop: int, _form: str) -> bool:
