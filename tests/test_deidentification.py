@@ -186,7 +186,7 @@ def test_the_command_tells_what_somebody_must_know(hostile_copy: Path) -> None:
         "2 decisions of the sign-off record stand in the copied case sheet",
         "the copied case sheet declares an age of 64 years, for the birth date isn't copied",
         "cleaned: 'GTV_SMITHSON' became 'GTV_ID",
-        "'Heart', a part of a name, stays in labels",
+        "'Heart', a part of a name or initials, stays in labels",
     ):
         assert words in said
     assert "left out" not in said

@@ -40,7 +40,7 @@ def deidentify_command(
     for before, after in made.changed.items():
         _say(f"cleaned: {before!r} became {after!r}")
     for word in made.spared:
-        _say(f"{word!r}, a part of a name, stays in labels, for it is common")
+        _say(f"{word!r}, a part of a name or initials, stays in labels, for it is common")
     for name in made.left_out:
         _say(f"left out: {name}")
 
