@@ -170,6 +170,7 @@ def test_crosscheck_counts_notable_differences_on_stderr_and_exits_0(project_roo
     assert "percent of 14 Gy" in text
 
 
+@pytest.mark.slow
 def test_crosscheck_names_every_roi_without_a_counterpart(project_root, shared_data) -> None:
     text = run("dvh", str(shared_data / "eclipse-prostate"), "--crosscheck", root=project_root).stdout
     assert "planning system: the dose file stores no DVHs (all 16 ROIs)" in text

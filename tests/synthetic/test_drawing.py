@@ -37,6 +37,7 @@ def area(outlines: list[FloatArray]) -> float:
     return sum(signed_area(outline) for outline in outlines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("axes", [np.eye(3), rotation(20.0, -35.0, 60.0)], ids=["axial", "oblique"])
 def test_slices_add_up_to_the_volume(name: str, axes: FloatArray) -> None:
@@ -117,6 +118,7 @@ def test_a_plane_beside_a_solid_gets_nothing() -> None:
     assert outlines_at(Cylinder(3.0, 4.0), 2.1) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "spacing"), [("02", 0.2), ("10", 1.0), ("30", 3.0)])
 def test_contours_are_those_of_the_published_files(shared_data: Path, name: str, spacing: float) -> None:
     dicom = pytest.importorskip("rtcheck.dicom")

@@ -186,6 +186,7 @@ def test_margins_are_what_they_should_be_in_every_direction(name: str, sample_pl
             assert all(body.covers(large[z]) for z, body in shapes["Body"].items() if z in large)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "suffix"), PLANS)
 def test_dose_covers_the_ptv_and_leaves_true_zeros(name: str, suffix: str, sample_plans: Path) -> None:
     treated, delivery = delivered(name, suffix)

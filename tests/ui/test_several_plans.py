@@ -28,6 +28,7 @@ def _rivals():
     return files_of(TWO, RTPLAN_Spine=same_target)
 
 
+@pytest.mark.slow
 def test_plans_taken_together_are_named_in_the_sidebar(open_sample):
     page = open_sample(TWO.name)
     assert f"2 plans added: {LIVER}, {SPINE}" in shown(page)
