@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import warnings
 from pathlib import Path
 
 __all__ = ["drop_stale"]
@@ -22,9 +22,14 @@ def drop_stale(folder: Path, modules: tuple[str, ...]) -> None:
     modules : tuple of str
         Those that call one another's compiled functions.
     """
-    with suppress(OSError):
-        indexes = [one for name in modules for one in (folder / "__pycache__").glob(f"{name}.*.nbi")]
+    indexes = [one for name in modules for one in (folder / "__pycache__").glob(f"{name}.*.nbi")]
+    try:
         newest = max((folder / f"{name}.py").stat().st_mtime_ns for name in modules)
-        if any(one.stat().st_mtime_ns < newest for one in indexes):
-            for one in indexes:
-                one.unlink(missing_ok=True)
+        is_stale = any(one.stat().st_mtime_ns < newest for one in indexes)
+    except OSError:  # no sources beside the code, or another process at the same work
+        return
+    for one in indexes if is_stale else ():
+        try:
+            one.unlink(missing_ok=True)
+        except OSError as error:
+            warnings.warn(f"machine code of an older version can't be deleted: {error}; delete it", stacklevel=2)

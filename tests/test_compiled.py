@@ -48,6 +48,16 @@ def test_where_one_module_changed_what_was_compiled_of_all_is_dropped(folder: Pa
     assert indexes(folder) == {"other"}
 
 
+def test_what_cannot_be_deleted_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_path: Path, *, missing_ok: bool) -> None:
+        raise PermissionError("in use")
+
+    touch(folder / "low.py", 3000)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.warns(UserWarning, match="machine code of an older version can't be deleted: in use"):
+        drop_stale(folder, MODULES)
+
+
 def test_without_a_cache_or_a_module_nothing_happens(tmp_path: Path) -> None:
     drop_stale(tmp_path, MODULES)
     assert not list(tmp_path.iterdir())

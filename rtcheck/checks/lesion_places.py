@@ -32,7 +32,7 @@ def misplaced(case: Case, declared: DeclaredLesion, gtv: ROI | None) -> str:
         return ""
     if declared.bone or declared.vertebra:
         return ""
-    drawn = _drawn_organ(case, declared.organ)
+    drawn = drawn_organ(case, declared.organ)
     if not drawn or any(_is_near(gtv, organ) for organ in drawn):
         return ""
     listed = " and ".join(repr(one.name) for one in drawn)
@@ -62,7 +62,7 @@ def covered(roi: ROI, parts: Sequence[ROI]) -> bool:
     return not free.any()
 
 
-def _drawn_organ(case: Case, organ: str) -> tuple[ROI, ...]:
+def drawn_organ(case: Case, organ: str) -> tuple[ROI, ...]:
     """The ROIs of a declared organ, of a paired one both halves; empty where it isn't known or isn't drawn whole."""
     standard = case.names.standard(organ.strip()) or case.names.standard(f"{organ.strip()}s")
     if standard is None:

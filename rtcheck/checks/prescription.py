@@ -22,6 +22,7 @@ from itertools import product
 from rtcheck import radiobiology
 from rtcheck.body import BODY_NAME, BODY_TYPE
 from rtcheck.case import Case
+from rtcheck.checks.lesion_places import drawn_organ
 from rtcheck.checks.lesions import Lesion, lesions_by_target, says_volume
 from rtcheck.checks.robustness import under_which
 from rtcheck.constraint import BedRule
@@ -218,15 +219,15 @@ def _not_limiting(case: Case, prescription: Prescription, organ: str) -> str:
         return f"{organ!r}, for which the case sheet says it is less, is neither an organ of the list nor an ROI"
     if not (any(roi.closed_contours for roi in rois) or case.is_contoured(organ)):
         return f"{organ!r}, for which the case sheet says it is less, isn't contoured: its dose isn't known"
-    doses = [case.dvh_of(roi)["Max[Gy]"].value for roi in rois if roi.closed_contours]
+    drawn = [roi for roi in rois if roi.closed_contours] or drawn_organ(case, organ)
+    doses = [case.dvh_of(roi)["Max[Gy]"].value for roi in drawn]
     highest_gy = max((dose for dose in doses if dose is not None), default=None)
-    least_gy = LIMITING_SHARE * float(prescription.total_dose_gy)
-    if None not in doses and highest_gy is not None and highest_gy < least_gy:
-        return (
-            f"{organ!r}, for which the case sheet says it is less, gets {highest_gy:.2f} Gy at most: it doesn't limit "
-            "the dose"
-        )
-    return ""
+    # What is known of it may be enough to limit the dose; where it isn't, what isn't known decides.
+    if highest_gy is not None and highest_gy >= LIMITING_SHARE * float(prescription.total_dose_gy):
+        return ""
+    if highest_gy is None or None in doses:
+        return f"the dose of {organ!r}, for which the case sheet says it is less, isn't known"
+    return f"{organ!r}, for which the case sheet says it is less, gets {highest_gy:.2f} Gy at most: it limits no dose"
 
 
 def _reduced(case: Case, target: Target, prescription: Prescription, own: Sequence[Lesion]) -> Borne:

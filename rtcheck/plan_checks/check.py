@@ -18,7 +18,6 @@ unless it said that there was something it couldn't look at, or other findings j
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -213,18 +212,13 @@ def _asked(case: Case, check: PlanCheck, tuning: Tuning, asked: Collection[str] 
     own = tuning.thresholds.get(check.id, {})
     thresholds = {name: own.get(name, threshold.value) for name, threshold in check.thresholds.items()}
     changed = _changed(check, own, tuning.because.get(check.id, ""))
-    answers: list[Answer] = []
-    fault = ""
-    try:
-        # One by one, so that what was found before an error isn't lost with it.
-        for answer in check.ask(case, thresholds):
-            answers.append(answer)
-    except RtcheckError as error:
-        answers.append(Unknown(check.title, str(error)))
-    except Exception as error:  # noqa: BLE001  a fault of one check must not take the whole report down
-        fault = f"the check itself failed, please report it: {type(error).__name__}: {error}"
+    answers, fault = _answers(case, check, thresholds)
     yield from (_answered(check, answer, changed) for answer in answers)
-    tuned_away = tuple(_tuned_away(case, check, answers, changed)) if changed and not fault else ()
+    tuned_away: tuple[Finding, ...] = ()
+    if changed and not fault:
+        shipped = {name: threshold.value for name, threshold in check.thresholds.items()}
+        by_shipped, fault = _answers(case, check, shipped)
+        tuned_away = tuple(_tuned_away(check, answers, by_shipped, changed))
     yield from tuned_away
     if fault:
         yield _finding(check, check.title, Verdict.NOT_EVALUATED, fault, "check-failed", changed)
@@ -232,19 +226,33 @@ def _asked(case: Case, check: PlanCheck, tuning: Tuning, asked: Collection[str] 
         yield _silent(check, asked, changed)
 
 
-def _tuned_away(case: Case, check: PlanCheck, answers: Sequence[Answer], changed: str) -> Iterator[Finding]:
-    """The errors that a clinic's thresholds let pass and rtcheck's own don't: as loud as a check that is off."""
-    told = {answer.subject for answer in answers if isinstance(answer, Alert)}
-    shipped = {name: threshold.value for name, threshold in check.thresholds.items()}
-    # What the check can't do, it couldn't do with the clinic's thresholds either, and that is told already.
-    with suppress(RtcheckError):
-        for answer in check.ask(case, shipped):
-            if not isinstance(answer, Alert) or answer.subject in told:
-                continue
-            if (answer.severity or check.severity) is Severity.ERROR:
-                message = f"{answer.message} (an error by rtcheck's own thresholds, which the clinic's let pass)"
-                made = _answered(check, replace(answer, message=message, severity=Severity.WARNING), changed)
-                yield replace(made, reason="tuned-away")
+def _answers(case: Case, check: PlanCheck, thresholds: Thresholds) -> tuple[list[Answer], str]:
+    """What a check answers, and its fault; one by one, so that what was found before an error isn't lost with it."""
+    answers: list[Answer] = []
+    try:
+        for answer in check.ask(case, thresholds):
+            answers.append(answer)
+    except RtcheckError as error:
+        answers.append(Unknown(check.title, str(error)))
+    except Exception as error:  # noqa: BLE001  a fault of one check must not take the whole report down
+        return answers, f"the check itself failed, please report it: {type(error).__name__}: {error}"
+    return answers, ""
+
+
+def _tuned_away(
+    check: PlanCheck, own: Sequence[Answer], by_shipped: Sequence[Answer], changed: str
+) -> Iterator[Finding]:
+    """What a clinic's thresholds let pass and rtcheck's own don't: errors, as loud as a check that is off."""
+    told = {answer.subject for answer in own if not isinstance(answer, Shown)}
+    for answer in by_shipped:
+        if isinstance(answer, Shown) or answer.subject in told:
+            continue
+        if isinstance(answer, Unknown):
+            yield _answered(check, answer, changed)
+        elif (answer.severity or check.severity) is Severity.ERROR:
+            message = f"{answer.message} (an error by rtcheck's own thresholds, which the clinic's let pass)"
+            made = _answered(check, replace(answer, message=message, severity=Severity.WARNING), changed)
+            yield replace(made, reason="tuned-away")
 
 
 def _silent(check: PlanCheck, asked: Collection[str] | None, changed: str) -> Finding:

@@ -69,7 +69,8 @@ UNSEEN: Mapping[str, str] = MappingProxyType(
         "E9": "Whether the limits of a tolerance table are the clinic's.",
         "E10": "How thick a bolus is, whether it was in the calculation, and one that no file mentions.",
         "E12": "Whether the machine can do it: speeds of leaves and gantry, dose rates between control points.",
-        "E13": "How fields are modulated: the rectangle around a field is taken. Blocks, cones and wedges.",
+        "E13": "How fields are modulated: the rectangle around a field is taken. Blocks, cones and wedges. "
+        "A distance from source to axis that isn't stated is taken for 1000 mm.",
         "F1": "What the slices show.",
         "F3": "Changes of the patient since the CT.",
         "F4": "Averages and phases that neither ImageType nor SeriesDescription names.",

@@ -385,6 +385,13 @@ def test_an_organ_that_gets_hardly_a_dose_doesnt_limit_it() -> None:
     assert reduced(gray=lambda x, y, z: np.where(y > 15, 4.0, 35.0)).verdict is Verdict.ACCEPTABLE
 
 
+def test_of_a_limiting_organ_outside_the_dose_grid_nothing_is_known() -> None:
+    far = studies.box_roi(8, "Stomach", ((-10, 10), (400, 410), (-10, 10)))
+    finding = reduced(rois=[studies.box_roi(1, "PTV", BOX, "PTV"), far])
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "reduction-unclear")
+    assert "the dose of 'Stomach', for which the case sheet says it is less, isn't known" in finding.message
+
+
 def test_a_plan_normalised_to_its_median_bears_a_lower_prescription_out() -> None:
     assert reduced(gray=34.9).verdict is Verdict.ACCEPTABLE
 

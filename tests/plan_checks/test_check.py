@@ -184,6 +184,17 @@ def test_an_error_that_a_clinics_threshold_lets_pass_is_as_loud_as_a_check_that_
     assert milder.verdict is Verdict.PASS
 
 
+def test_a_fault_by_the_shipped_thresholds_takes_nothing_down_and_is_told() -> None:
+    def ask(_case, thresholds):
+        if thresholds["far_mm"] < 45.0:
+            raise TypeError("no such thing")
+        yield from ()
+
+    tuning = Tuning(thresholds={"Z1": {"far_mm": 60.0}}, because={"Z1": "our beams"})
+    (finding,) = findings(check(ask=ask, far_mm=(30.0, "mm", "distance")), tuning)
+    assert (finding.verdict, finding.reason) == (Verdict.NOT_EVALUATED, "check-failed")
+
+
 def test_an_error_that_both_thresholds_tell_is_told_once() -> None:
     (finding,) = findings(_too_far(None), Tuning(thresholds={"Z1": {"far_mm": 40.0}}, because={"Z1": "our beams"}))
     assert finding.reason == "some-check"
