@@ -127,7 +127,8 @@ def deidentify(
             _write_sheet(part / SHEET_NAME, made)
         _write_mapping(kept, pseudonyms)
     if entries:
-        remarks.append(f"{len(entries)} decisions of the sign-off record stand in the copied case sheet")
+        noun = "decision stands" if len(entries) == 1 else "decisions stand"
+        remarks.append(f"{len(entries)} {noun} in the copied case sheet, from the sign-off record")
     return Deidentified(
         out,
         kept,

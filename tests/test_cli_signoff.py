@@ -112,7 +112,7 @@ def test_a_decision_is_written_beside_the_case_and_shown(folder: Path) -> None:
     data = json.loads(signoff(folder, "show", ".", "--format", "json").stdout)
     assert data["problems"] == []
     assert data["entries"][0]["record"] == entry.record
-    assert signoff(folder, "verify", RECORD_NAME).stdout == "OK: 1 entries of 1 case, unchanged\n"
+    assert signoff(folder, "verify", RECORD_NAME).stdout == "OK: 1 entry of 1 case, unchanged\n"
 
 
 def test_without_a_date_it_is_today(folder: Path) -> None:
@@ -304,3 +304,14 @@ def test_of_contradictory_decisions_the_worse_counts(
 def test_a_rejection_stands_until_the_same_person_decides_anew(verdict_of: Callable[..., Verdict]) -> None:
     assert verdict_of([("A.B.", Decision.REJECTED, 18), "C.D.", "E.F."]) is Verdict.FAIL
     assert verdict_of([("A.B.", Decision.APPROVED, 19)]) is Verdict.PASS
+
+
+def test_a_record_is_verified_by_its_folder_too(tmp_path: Path) -> None:
+    Record(tmp_path / RECORD_NAME).append(
+        SignOff(Subject.PLAN, Role.PHYSICIST, "A.B.", date(2024, 1, 18), Decision.APPROVED, case="C-1")
+    )
+    by_folder, by_file = (
+        run("signoff", "verify", str(one), root=tmp_path) for one in (tmp_path, tmp_path / RECORD_NAME)
+    )
+    assert (by_folder.returncode, by_folder.stdout) == (by_file.returncode, by_file.stdout)
+    assert by_folder.stdout.startswith("OK: 1 entry of 1 case")

@@ -183,7 +183,7 @@ def test_the_command_tells_what_somebody_must_know(hostile_copy: Path) -> None:
     said = (hostile_copy.parent / "said.txt").read_text(encoding="utf-8")
     for words in (
         "keep it apart, it undoes the copy",
-        "2 decisions of the sign-off record stand in the copied case sheet",
+        "2 decisions stand in the copied case sheet, from the sign-off record",
         "the copied case sheet declares an age of 64 years, for the birth date isn't copied",
         "cleaned: 'GTV_SMITHSON' became 'GTV_ID",
         "'Heart', a part of a name or initials, stays in labels",

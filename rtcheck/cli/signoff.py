@@ -80,16 +80,17 @@ def show_command(
 
 @signoff_app.command("verify")
 def verify_command(
-    record: Annotated[str, typer.Argument(help="SQLite file or database URL", show_default=False)],
+    record: Annotated[str, typer.Argument(help="SQLite file, its folder, or database URL", show_default=False)],
 ) -> None:
     """Check the rows and the chains of all cases; exit code 1 where an entry was changed, left out or put in."""
-    kept = Record(record)
+    kept = Record(record_beside(record) or record)
     entries, problems = kept.read()
     if not entries and not problems:
         raise InputError("no sign-off is there", kept.place, "name a record that `rtcheck signoff add` wrote")
     cases = len({one.case for one in entries})
     if not problems:
-        typer.echo(f"OK: {len(entries)} entries of {cases} {'case' if cases == 1 else 'cases'}, unchanged")
+        count = f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
+        typer.echo(f"OK: {count} of {cases} {'case' if cases == 1 else 'cases'}, unchanged")
     _say(problems)
     raise typer.Exit(1 if problems else 0)
 
